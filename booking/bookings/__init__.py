@@ -1,0 +1,1 @@
+"""Bookings: slots, claims, lifecycle, and the copy in the destination calendar."""

@@ -1,0 +1,1 @@
+"""Connections to calendar servers, their calendars, replicas and the busy store."""

@@ -1,0 +1,46 @@
+"""Identifiers: 63-bit integers inside, short opaque strings outside."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_VALUES = {letter: value for value, letter in enumerate(_ALPHABET)}
+_TAIL_BITS = 22
+_EPOCH_MS = 1_577_836_800_000  # 2020-01-01; 41 bits of milliseconds last until 2089
+_LENGTH = 13
+_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
+
+
+def new_id() -> int:
+    """Return a fresh key: creation time in ms above 22 random bits, so keys sort by age."""
+    elapsed = time.time_ns() // 1_000_000 - _EPOCH_MS
+    return (elapsed << _TAIL_BITS) | secrets.randbits(_TAIL_BITS)
+
+
+def encode_id(key: int) -> str:
+    """Return the opaque string for `key` (Crockford's base 32, lower case, 13 letters)."""
+    letters = [_ALPHABET[(key >> shift) & 31] for shift in range(5 * (_LENGTH - 1), -1, -5)]
+    return "".join(letters)
+
+
+def decode_id(text: str) -> int | None:
+    """Return the key behind `text`, None where it is not one of ours."""
+    if len(text) != _LENGTH or not all(letter in _VALUES for letter in text):
+        return None
+    key = 0
+    for letter in text:
+        key = (key << 5) | _VALUES[letter]
+    return key if key < 1 << 63 else None
+
+
+def new_uid() -> str:
+    """Return a booking's public name: 26 random letters, constant for its life."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(26))
+
+
+def is_slug(text: str) -> bool:
+    """Tell whether `text` may stand in an address: a-z, 0-9 and inner hyphens, up to 64."""
+    return _SLUG.fullmatch(text) is not None

@@ -1,0 +1,1 @@
+"""What a host offers: event types and their rules."""

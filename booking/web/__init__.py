@@ -1,0 +1,1 @@
+"""The HTTP doors: public pages, host pages, JSON API, hooks."""

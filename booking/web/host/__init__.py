@@ -1,0 +1,1 @@
+"""Pages for hosts: login and CSRF token required."""

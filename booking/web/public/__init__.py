@@ -1,0 +1,1 @@
+"""Pages for guests: no login cookie, rate limited."""

@@ -1,0 +1,1 @@
+"""Wire format: marshmallow schemas for requests and answers."""
