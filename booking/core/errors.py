@@ -1,4 +1,4 @@
-"""The whole tree of errors that cross floors. No HTTP words here; `web.errors` maps classes to answers.
+"""The whole tree of errors that cross floors; `web.errors` maps its classes to answers.
 
     BookingError                code, safe message, log details
       InvalidInput(fields)      validation
@@ -96,7 +96,7 @@ class Conflict(BookingError):
 
 
 class SlotUnavailable(Conflict):
-    """The time is not free (any more); `alternatives` are start instants, UTC epoch seconds."""
+    """The time is not free (any more); `alternatives` are (start, end) instants."""
 
     code = "slot_unavailable"
     default_message = "This time is not available."

@@ -1,0 +1,167 @@
+"""The database: declarative base, UTC columns, and units of reading and writing.
+
+SQLite's default transactions double-book under load, so every writing unit opens with BEGIN
+IMMEDIATE (docs/adr/0003). No network call may happen inside a unit.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any, ClassVar, TypeVar
+
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Engine, MetaData, event, text
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.types import TypeDecorator
+
+from booking.settings import Settings
+
+_NAMING = {
+    "ix": "ix_%(column_0_N_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+_RETRYABLE_STATES = {"40001", "40P01"}
+_T = TypeVar("_T")
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware UTC moment; naive values are refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse naive values, store UTC (without its offset where the database has none)."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime cannot be stored")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(
+        self,
+        value: datetime | None,
+        dialect: Dialect,  # noqa: ARG002 - the signature is SQLAlchemy's
+    ) -> datetime | None:
+        """Return an aware UTC moment."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """Parent of every table."""
+
+    metadata = MetaData(naming_convention=_NAMING)
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        int: BigInteger(),
+        datetime: UtcDateTime(),
+        dict[str, Any]: JSON(),
+        list[Any]: JSON(),
+        list[str]: JSON(),
+        list[int]: JSON(),
+    }
+
+
+db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+
+
+def init_database(app: Flask, settings: Settings) -> None:
+    """Bind the database to `app`, with SQLite in WAL mode and explicit BEGIN."""
+    app.config["SQLALCHEMY_DATABASE_URI"] = _with_driver(settings.database_url)
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = _engine_options(settings)
+    db.init_app(app)
+    with app.app_context():
+        if settings.is_sqlite:
+            _prepare_sqlite(db.engine)
+
+
+def _with_driver(url: str) -> str:
+    return url.replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+def _engine_options(settings: Settings) -> dict[str, Any]:
+    if settings.is_sqlite:
+        return {"connect_args": {"timeout": 10}}
+    return {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 20, "pool_timeout": 10}
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    """Take transaction control away from the driver and give it to SQLAlchemy's begin event."""
+
+    @event.listens_for(engine, "connect")
+    def _on_connect(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "busy_timeout=10000",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _on_begin(connection: Any) -> None:
+        mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
+        connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """Open a unit that only reads; it sees one consistent state and leaves nothing behind."""
+    with Session(db.engine, expire_on_commit=False) as session:
+        yield session
+
+
+@contextmanager
+def writing() -> Iterator[Session]:
+    """Open a unit that writes: committed at the end, rolled back on any error.
+
+    SQLite takes its one write lock at once (waiting up to 10 s), so the unit reads what it will
+    change. Units are short, never nested, and never wait for a network.
+    """
+    with Session(db.engine, expire_on_commit=False) as session:
+        session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
+        yield session
+        session.commit()
+
+
+def retry_once(unit: Callable[[], _T]) -> _T:
+    """Run `unit`; run it once more if the database gave it up as a deadlock or a clash.
+
+    Source: PostgreSQL manual, Appendix A: 40001 serialization_failure, 40P01 deadlock_detected.
+    """
+    try:
+        return unit()
+    except OperationalError as error:
+        if not is_retryable(error):
+            raise
+        return unit()
+
+
+def is_retryable(error: DBAPIError) -> bool:
+    """Tell whether the same unit may well succeed when it is tried again."""
+    return getattr(error.orig, "sqlstate", None) in _RETRYABLE_STATES
+
+
+def lock_subjects(session: Session, namespace: int, keys: list[int]) -> None:
+    """Hold PostgreSQL's advisory locks on `keys` until the unit ends, in one fixed order.
+
+    SQLite needs none: its writers are alone. `namespace` keeps rooms apart.
+    """
+    if session.get_bind().dialect.name != "postgresql":
+        return
+    for key in sorted(set(keys)):
+        # Two 32-bit halves exist, or one 64-bit key; ours are 63 bits, so the room is mixed in.
+        session.execute(
+            text("SELECT pg_advisory_xact_lock(:key)"), {"key": key ^ (namespace << 56)}
+        )

@@ -1,0 +1,165 @@
+"""The environment, read once, with every problem listed at once.
+
+Names are those of `.env.example`, prefix `BOOKING_`. Secrets have no working default.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+PREFIX = "BOOKING_"
+_KEY_BYTES = 32
+
+
+class BadSettings(Exception):
+    """Start is refused; `problems` names every setting that is missing or wrong."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("Booking cannot start:\n" + "\n".join(f"  {line}" for line in problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All settings, checked. `credential_keys` are 32-byte AES keys, newest first."""
+
+    database_url: str
+    redis_url: str | None = None
+    secret_key: str = field(repr=False)
+    credential_keys: tuple[bytes, ...] = field(repr=False)
+    base_url: str = "http://127.0.0.1:8000"
+    trusted_proxies: int = 0
+    signup: str = "closed"
+    outbound_private_hosts: tuple[str, ...] = ()
+    log_format: str = "text"
+    failpoints: str = ""
+
+    @property
+    def is_https(self) -> bool:
+        """Tell whether the public address is served over TLS."""
+        return self.base_url.startswith("https://")
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Tell whether the database is an SQLite file."""
+        return self.database_url.startswith("sqlite")
+
+
+class _Reader:
+    """Collects values and problems, so that all problems can be told together."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self.problems: list[str] = []
+
+    def text(self, name: str, default: str = "") -> str:
+        return self._environ.get(PREFIX + name, "").strip() or default
+
+    def required(self, name: str, hint: str) -> str:
+        value = self.text(name)
+        if not value:
+            self.problem(name, f"is missing ({hint})")
+        return value
+
+    def problem(self, name: str, fault: str) -> None:
+        self.problems.append(f"{PREFIX}{name} {fault}")
+
+    def choice(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
+        value = self.text(name, default)
+        if value not in allowed:
+            self.problem(name, f"must be one of {', '.join(allowed)}, not {value!r}")
+        return value
+
+    def whole(self, name: str, default: int, most: int) -> int:
+        raw = self.text(name, str(default))
+        if not raw.isascii() or not raw.isdigit() or int(raw) > most:
+            self.problem(name, f"must be a whole number from 0 to {most}, not {raw!r}")
+            return default
+        return int(raw)
+
+    def parsed(self, name: str, raw: str, parse: Callable[[str], str | None]) -> None:
+        fault = parse(raw) if raw else None
+        if fault:
+            self.problem(name, fault)
+
+
+def _decode_keys(reader: _Reader) -> tuple[bytes, ...]:
+    raw = reader.required(
+        "CREDENTIAL_KEYS", "one or more base64 keys of 32 bytes, newest first, comma separated"
+    )
+    keys = []
+    for place, part in enumerate(filter(None, (p.strip() for p in raw.split(","))), start=1):
+        try:
+            key = base64.b64decode(part, altchars=b"-_", validate=True)
+        except (binascii.Error, ValueError):
+            key = b""
+        if len(key) != _KEY_BYTES:
+            reader.problem("CREDENTIAL_KEYS", f"key {place} is not 32 bytes in base64")
+        keys.append(key)
+    return tuple(keys)
+
+
+def _fault_in_base_url(url: str) -> str | None:
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path not in {"", "/"}:
+        return "must be an address like https://book.example.org, without a path"
+    return None
+
+
+def _fault_in_database_url(url: str) -> str | None:
+    if not url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://", "postgres://")):
+        return "must start with sqlite:/// or postgresql://"
+    return None
+
+
+def _fault_in_redis_url(url: str) -> str | None:
+    if not url.startswith(("redis://", "rediss://", "unix://")):
+        return "must start with redis://, rediss:// or unix://"
+    return None
+
+
+def _default_database(reader: _Reader) -> str:
+    url = reader.text("DATABASE_URL")
+    if not url:
+        folder = Path("var").resolve()
+        folder.mkdir(mode=0o700, exist_ok=True)
+        url = f"sqlite:///{folder / 'booking.sqlite3'}"
+    reader.parsed("DATABASE_URL", url, _fault_in_database_url)
+    return url.replace("postgres://", "postgresql://", 1) if url.startswith("postgres://") else url
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the environment.
+
+    Errors: BadSettings with every problem at once.
+    """
+    reader = _Reader(os.environ if environ is None else environ)
+    secret = reader.required("SECRET_KEY", "at least 32 random characters")
+    if secret and len(secret) < _KEY_BYTES:
+        reader.problem("SECRET_KEY", "is too short (at least 32 random characters)")
+    base_url = reader.text("BASE_URL", "http://127.0.0.1:8000")
+    reader.parsed("BASE_URL", base_url, _fault_in_base_url)
+    redis_url = reader.text("REDIS_URL") or None
+    reader.parsed("REDIS_URL", redis_url or "", _fault_in_redis_url)
+    hosts = reader.text("OUTBOUND_PRIVATE_HOSTS").replace(",", " ").split()
+    settings = Settings(
+        database_url=_default_database(reader),
+        redis_url=redis_url,
+        secret_key=secret,
+        credential_keys=_decode_keys(reader),
+        base_url=base_url.rstrip("/"),
+        trusted_proxies=reader.whole("TRUSTED_PROXIES", 0, 10),
+        signup=reader.choice("SIGNUP", "closed", ("closed", "invite", "open")),
+        outbound_private_hosts=tuple(hosts),
+        log_format=reader.choice("LOG_FORMAT", "text", ("text", "json")),
+        failpoints=reader.text("FAILPOINTS"),
+    )
+    if reader.problems:
+        raise BadSettings(tuple(reader.problems))
+    return settings
