@@ -1,0 +1,147 @@
+"""Tables of bookings, holds, and the claims that make double booking impossible."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    column,
+    func,
+)
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from booking.core.ids import new_id
+from booking.db import Base
+
+
+class BookingStatus(StrEnum):
+    """Where a booking stands."""
+
+    PENDING = "pending"
+    CONFIRMED = "confirmed"
+    DECLINED = "declined"
+    CANCELLED = "cancelled"
+
+
+class CalendarState(StrEnum):
+    """Where a booking's copy in the destination calendar stands."""
+
+    NONE = "none"
+    PENDING = "pending"
+    WRITTEN = "written"
+    FAILING = "failing"
+    DEAD = "dead"
+
+
+class Booking(Base):
+    """A promise between a host and a guest.
+
+    Times are UTC epoch seconds. `uid` is public and constant; `ical_uid` names the event in
+    every calendar and mail. `revision` rises with every change and guards compare-and-set;
+    `sequence` is iTIP's (RFC 5546, 2.1.4) and rises with time, place, people or status.
+    """
+
+    __tablename__ = "bookings"
+    __table_args__ = (
+        CheckConstraint("ends_at > starts_at", name="lasts"),
+        Index("ix_bookings_host_starts", "host_id", "starts_at"),
+        Index("ix_bookings_event_type_starts", "event_type_id", "starts_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=new_id)
+    uid: Mapped[str] = mapped_column(String(40), unique=True)
+    ical_uid: Mapped[str] = mapped_column(String(300), unique=True)
+    host_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    event_type_id: Mapped[int | None] = mapped_column(
+        ForeignKey("event_types.id", ondelete="SET NULL")
+    )
+    title: Mapped[str] = mapped_column(String(500))
+    starts_at: Mapped[int]
+    ends_at: Mapped[int]
+    buffer_before_minutes: Mapped[int] = mapped_column(default=0)
+    buffer_after_minutes: Mapped[int] = mapped_column(default=0)
+    status: Mapped[str] = mapped_column(String(16))
+    revision: Mapped[int] = mapped_column(default=1)
+    sequence: Mapped[int] = mapped_column(default=0)
+    guest_name: Mapped[str] = mapped_column(String(200))
+    guest_email: Mapped[str] = mapped_column(String(320), index=True)
+    guest_phone: Mapped[str | None] = mapped_column(String(50))
+    guest_locale: Mapped[str | None] = mapped_column(String(16))
+    guest_time_zone: Mapped[str] = mapped_column(String(64))
+    additional_guests: Mapped[list[str]] = mapped_column(default=list)
+    answers: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    location: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    meeting_url: Mapped[str | None] = mapped_column(Text)
+    reason: Mapped[str | None] = mapped_column(Text)
+    changed_by: Mapped[str] = mapped_column(String(16), default="guest")
+    destination_calendar_id: Mapped[int | None] = mapped_column(
+        ForeignKey("calendars.id", ondelete="SET NULL")
+    )
+    calendar_state: Mapped[str] = mapped_column(String(16), default=CalendarState.NONE)
+    calendar_error: Mapped[str | None] = mapped_column(Text)
+    calendar_seq: Mapped[int] = mapped_column(default=0)
+    expires_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class Hold(Base):
+    """A guest's few minutes on one slot while the form is filled in."""
+
+    __tablename__ = "holds"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=new_id)
+    event_type_id: Mapped[int] = mapped_column(
+        ForeignKey("event_types.id", ondelete="CASCADE"), index=True
+    )
+    host_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    starts_at: Mapped[int]
+    ends_at: Mapped[int]
+    expires_at: Mapped[datetime]
+    created_at: Mapped[datetime]
+
+
+class Claim(Base):
+    """One host (later: resource) occupied by one booking or hold, buffers included.
+
+    The database refuses two active claims of one subject that overlap: an exclusion constraint
+    on PostgreSQL, triggers on SQLite (see the migration). Times are UTC epoch seconds.
+    """
+
+    __tablename__ = "claims"
+    __table_args__ = (
+        CheckConstraint("ends_at > starts_at", name="lasts"),
+        Index("ix_claims_subject", "subject_id", "starts_at", "ends_at"),
+        ExcludeConstraint(
+            (func.int8range(column("subject_id"), column("subject_id"), "[]"), "&&"),
+            (func.int8range(column("starts_at"), column("ends_at"), "[)"), "&&"),
+            where=column("active"),
+            using="gist",
+            name="claims_do_not_overlap",
+        ).ddl_if(dialect="postgresql"),
+    )
+
+    id: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
+    )
+    subject_id: Mapped[int]
+    booking_id: Mapped[int | None] = mapped_column(
+        ForeignKey("bookings.id", ondelete="CASCADE"), index=True
+    )
+    hold_id: Mapped[int | None] = mapped_column(
+        ForeignKey("holds.id", ondelete="CASCADE"), index=True
+    )
+    starts_at: Mapped[int]
+    ends_at: Mapped[int]
+    active: Mapped[bool] = mapped_column(default=True)
