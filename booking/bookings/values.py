@@ -1,0 +1,142 @@
+"""What goes in and out of the bookings room: frozen values, no tables.
+
+Instants are UTC epoch seconds, moments are aware UTC datetimes, lengths are whole minutes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from booking.core.instants import Instant
+
+
+class Actor(StrEnum):
+    """Who changes a booking."""
+
+    GUEST = "guest"
+    HOST = "host"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlotQuery:
+    """A question for slots: `[start, end)` bounds their starts, `time_zone` groups them.
+
+    `reschedule_uid` leaves that booking's place out of every count; `hold_id` is the asker's own.
+    """
+
+    event_type_id: int
+    start: Instant
+    end: Instant
+    time_zone: str
+    duration_minutes: int | None = None
+    reschedule_uid: str | None = None
+    hold_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferedSlot:
+    """A span that can be booked now; `seats_left` only where the event type shows it."""
+
+    start: Instant
+    end: Instant
+    seats_left: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FreshnessView:
+    """How well the calendars behind an answer are known: `fresh`, `stale` or `unknown`."""
+
+    state: str
+    as_of: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlotAnswer:
+    """Slots in order of time; `etag` names this very answer; `good_until` ends its validity."""
+
+    time_zone: str
+    slots: tuple[OfferedSlot, ...]
+    freshness: FreshnessView
+    needs_confirmation: bool = False
+    hidden_as_stale: bool = False
+    etag: str = ""
+    good_until: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guest:
+    """Who books."""
+
+    name: str
+    email: str
+    phone: str | None = None
+    locale: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookingRequest:
+    """A wish for one slot; everything else about it is decided by the server."""
+
+    event_type_id: int
+    start: Instant
+    time_zone: str
+    guest: Guest
+    duration_minutes: int | None = None
+    additional_guests: tuple[str, ...] = ()
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    location: Mapping[str, Any] | None = None
+    hold_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostView:
+    """What a guest may know of a host."""
+
+    user_id: int
+    name: str
+    username: str
+    time_zone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookingView:
+    """A booking as the doors show it; `manage_token` is for the guest and the host alone."""
+
+    uid: str
+    event_type_id: int | None
+    title: str
+    status: str
+    start: Instant
+    end: Instant
+    host: HostView
+    guest: Guest
+    guest_time_zone: str
+    additional_guests: tuple[str, ...]
+    answers: Mapping[str, Any]
+    location: Mapping[str, Any] | None
+    meeting_url: str | None
+    reason: str | None
+    changed_by: str
+    calendar_state: str
+    calendar_error: str | None
+    guest_can_cancel: bool
+    guest_can_reschedule: bool
+    sequence: int
+    created_at: datetime
+    manage_token: str = field(repr=False)
+    manage_url: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldView:
+    """A live hold."""
+
+    hold_id: int
+    start: Instant
+    end: Instant
+    expires_at: datetime
