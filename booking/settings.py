@@ -38,7 +38,6 @@ class Settings:
     signup: str = "closed"
     outbound_private_hosts: tuple[str, ...] = ()
     log_format: str = "text"
-    failpoints: str = ""
 
     @property
     def is_https(self) -> bool:
@@ -158,7 +157,6 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         signup=reader.choice("SIGNUP", "closed", ("closed", "invite", "open")),
         outbound_private_hosts=tuple(hosts),
         log_format=reader.choice("LOG_FORMAT", "text", ("text", "json")),
-        failpoints=reader.text("FAILPOINTS"),
     )
     if reader.problems:
         raise BadSettings(tuple(reader.problems))

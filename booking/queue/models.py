@@ -13,11 +13,10 @@ from booking.db import Base
 
 
 class JobState(StrEnum):
-    """Where a job stands: `ready` or `leased` are alive, the others have ended."""
+    """Where a job stands: `ready` and `leased` are alive, `dead` was given up."""
 
     READY = "ready"
     LEASED = "leased"
-    DONE = "done"
     DEAD = "dead"
 
 
@@ -25,7 +24,9 @@ class Job(Base):
     """One piece of background work, written in the transaction that makes it necessary.
 
     `dedup_key` is unique among living jobs: asking twice for the same work leaves one row.
-    `attempts` and `fence` rise when a worker claims the row, so crashes count.
+    `attempts` and `fence` rise when a worker claims the row; `crashes` counts leases that ran
+    out. A finished job leaves no row; a dead one stays until somebody looks at it. `rerun` says
+    that the same work was asked for again while it was running.
     """
 
     __tablename__ = "jobs"
@@ -44,6 +45,7 @@ class Job(Base):
     payload: Mapped[dict[str, Any]] = mapped_column(default=dict)
     state: Mapped[str] = mapped_column(String(16), default=JobState.READY)
     attempts: Mapped[int] = mapped_column(default=0)
+    crashes: Mapped[int] = mapped_column(default=0)
     fence: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime]
     lease_until: Mapped[datetime | None]

@@ -1,0 +1,243 @@
+"""The outbox: jobs are rows written in the caller's transaction, claimed under a lease.
+
+This table is the truth about background work. RQ or a thread only wakes somebody up to look at
+it, so losing Redis loses nothing. What a job does stands in `booking.jobs`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import CursorResult, and_, case, delete, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from booking.queue.models import Job, JobState
+
+LEASE = timedelta(seconds=60)
+MOST_CRASHES = 8
+RUNG = "rung_jobs"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimedJob:
+    """A job in our hands until `lease_until`; whoever ends it must show its `fence`."""
+
+    id: int
+    kind: str
+    payload: Mapping[str, Any]
+    attempts: int
+    fence: int
+    created_at: datetime
+    lease_until: datetime
+    expires_at: datetime | None
+
+
+def add(
+    session: Session,
+    kind: str,
+    payload: Mapping[str, Any],
+    *,
+    now: datetime,
+    dedup_key: str | None = None,
+    due_at: datetime | None = None,
+    aggregate_id: int | None = None,
+    seq: int = 0,
+    expires_at: datetime | None = None,
+) -> int:
+    """Ask for work in the caller's transaction; return the job's id.
+
+    With a `dedup_key` a living job of that key is reused: it becomes due at the earlier of both
+    times and takes the newer payload; if it is running it will run once more afterwards.
+    """
+    values = {
+        "kind": kind,
+        "dedup_key": dedup_key,
+        "payload": dict(payload),
+        "aggregate_id": aggregate_id,
+        "seq": seq,
+        "state": JobState.READY,
+        "attempts": 0,
+        "crashes": 0,
+        "fence": 0,
+        "due_at": due_at or now,
+        "expires_at": expires_at,
+        "rerun": False,
+        "created_at": now,
+    }
+    insert = _insert_for(session)(Job).values(**values)
+    fresh = insert.excluded
+    is_dead = Job.state == JobState.DEAD
+    is_sooner = or_(is_dead, fresh.due_at < Job.due_at)
+    statement = insert.on_conflict_do_update(
+        index_elements=[Job.dedup_key],
+        set_={
+            "payload": fresh.payload,
+            "due_at": case(
+                (or_(is_dead, fresh.due_at < Job.due_at), fresh.due_at), else_=Job.due_at
+            ),
+            "rerun": Job.state == JobState.LEASED,
+            "state": case((is_dead, JobState.READY.value), else_=Job.state),
+            "attempts": case((is_dead, 0), else_=Job.attempts),
+            "crashes": case((is_dead, 0), else_=Job.crashes),
+            "created_at": case((is_dead, fresh.created_at), else_=Job.created_at),
+            "expires_at": fresh.expires_at,
+        },
+    ).returning(Job.id)
+    job_id: int = session.execute(statement).scalar_one()
+    if (due_at or now) <= now:
+        session.info.setdefault(RUNG, []).append(job_id)
+    return job_id
+
+
+def _insert_for(session: Session) -> Any:
+    is_postgresql = session.get_bind().dialect.name == "postgresql"
+    return postgresql.insert if is_postgresql else sqlite.insert
+
+
+def _is_claimable(now: datetime) -> Any:
+    return or_(
+        and_(Job.state == JobState.READY, Job.due_at <= now),
+        and_(Job.state == JobState.LEASED, Job.lease_until < now),
+    )
+
+
+def due(session: Session, now: datetime, limit: int = 50) -> list[int]:
+    """Return ids of jobs that may be claimed now, the longest due first."""
+    query = select(Job.id).where(_is_claimable(now)).order_by(Job.due_at, Job.id).limit(limit)
+    return list(session.scalars(query))
+
+
+def claim(session: Session, job_id: int, owner: str, now: datetime) -> ClaimedJob | None:
+    """Take the job if it is due and nobody holds it; None otherwise.
+
+    A job whose lease ran out counts a crash; after too many of them it is dead.
+    """
+    ran_out = Job.state == JobState.LEASED
+    statement = (
+        update(Job)
+        .where(Job.id == job_id, _is_claimable(now))
+        .values(
+            state=JobState.LEASED,
+            attempts=Job.attempts + 1,
+            crashes=Job.crashes + case((ran_out, 1), else_=0),
+            fence=Job.fence + 1,
+            lease_owner=owner,
+            lease_until=now + LEASE,
+            rerun=False,
+        )
+        .returning(Job)
+        .execution_options(synchronize_session=False)
+    )
+    job = session.scalars(statement).one_or_none()
+    if job is None:
+        return None
+    if job.crashes >= MOST_CRASHES:
+        bury(session, job.id, job.fence, "The worker died each time it ran this job.", now)
+        return None
+    return ClaimedJob(
+        id=job.id,
+        kind=job.kind,
+        payload=job.payload,
+        attempts=job.attempts,
+        fence=job.fence,
+        created_at=job.created_at,
+        lease_until=now + LEASE,
+        expires_at=job.expires_at,
+    )
+
+
+def extend(session: Session, job: ClaimedJob, now: datetime) -> bool:
+    """Keep the lease for another minute; False if somebody else took the job meanwhile."""
+    return _end(session, job.id, job.fence, lease_until=now + LEASE)
+
+
+def finish(session: Session, job: ClaimedJob, now: datetime) -> bool:
+    """Remove the job, or make it due again where it was asked for while it ran.
+
+    Return False if another worker has taken it over: our result then counts for nothing.
+    """
+    again = _end(
+        session,
+        job.id,
+        job.fence,
+        only_rerun=True,
+        state=JobState.READY,
+        due_at=now,
+        attempts=0,
+        crashes=0,
+        rerun=False,
+        lease_until=None,
+    )
+    if again:
+        session.info.setdefault(RUNG, []).append(job.id)
+        return True
+    gone: CursorResult[Any] = session.execute(  # type: ignore[assignment]
+        delete(Job).where(Job.id == job.id, Job.fence == job.fence)
+    )
+    return gone.rowcount == 1
+
+
+def postpone(session: Session, job: ClaimedJob, error: str, due_at: datetime) -> bool:
+    """Give the job back, to be tried again at `due_at`."""
+    return _end(
+        session,
+        job.id,
+        job.fence,
+        state=JobState.READY,
+        due_at=due_at,
+        last_error=error,
+        lease_until=None,
+    )
+
+
+def bury(session: Session, job_id: int, fence: int, error: str, now: datetime) -> bool:
+    """Give the job up; the row stays, visible, until it is retried or discarded."""
+    return _end(
+        session,
+        job_id,
+        fence,
+        state=JobState.DEAD,
+        last_error=error,
+        lease_until=None,
+        ended_at=now,
+    )
+
+
+def _end(
+    session: Session, job_id: int, fence: int, *, only_rerun: bool = False, **values: Any
+) -> bool:
+    wanted = [Job.id == job_id, Job.fence == fence, Job.state == JobState.LEASED]
+    if only_rerun:
+        wanted.append(Job.rerun.is_(True))
+    statement = update(Job).where(*wanted).values(**values)
+    result: CursorResult[Any] = session.execute(  # type: ignore[assignment]
+        statement.execution_options(synchronize_session=False)
+    )
+    return result.rowcount == 1
+
+
+def release_leases(session: Session, owners: tuple[str, ...], now: datetime) -> int:
+    """End the leases of workers known to be dead, so that their jobs need not wait a minute."""
+    statement = (
+        update(Job)
+        .where(Job.state == JobState.LEASED, Job.lease_owner.in_(owners))
+        .values(lease_until=now - timedelta(seconds=1))
+    )
+    result: CursorResult[Any] = session.execute(statement)  # type: ignore[assignment]
+    return result.rowcount
+
+
+def lease_owners(session: Session) -> list[str]:
+    """Return who holds leases now."""
+    query = select(Job.lease_owner).where(Job.state == JobState.LEASED).distinct()
+    return [owner for owner in session.scalars(query) if owner]
+
+
+def next_due_at(session: Session) -> datetime | None:
+    """Return when the next job falls due, None where nothing waits."""
+    query = select(Job.due_at).where(Job.state == JobState.READY).order_by(Job.due_at).limit(1)
+    return session.scalars(query).one_or_none()
