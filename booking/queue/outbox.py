@@ -76,9 +76,7 @@ def add(
         index_elements=[Job.dedup_key],
         set_={
             "payload": fresh.payload,
-            "due_at": case(
-                (or_(is_dead, fresh.due_at < Job.due_at), fresh.due_at), else_=Job.due_at
-            ),
+            "due_at": case((is_sooner, fresh.due_at), else_=Job.due_at),
             "rerun": Job.state == JobState.LEASED,
             "state": case((is_dead, JobState.READY.value), else_=Job.state),
             "attempts": case((is_dead, 0), else_=Job.attempts),
