@@ -1,0 +1,1 @@
+"""Secrets, tokens and the one guarded way out of the house."""
