@@ -1,0 +1,166 @@
+"""SQL of bookings, holds and claims. Functions are named by the question they answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, delete, select, update
+from sqlalchemy.orm import Session
+
+from booking.bookings.models import Booking, BookingStatus, Claim, Hold
+from booking.core.errors import IllegalTransition
+from booking.db import lock_subjects
+
+_CLAIMS = 1  # the namespace of advisory locks on hosts and resources
+
+
+def lock_hosts(session: Session, host_ids: Iterable[int]) -> None:
+    """Make this unit the only one that books these hosts, until it ends."""
+    lock_subjects(session, _CLAIMS, list(host_ids))
+
+
+def claim(
+    session: Session,
+    *,
+    subject_id: int,
+    span: tuple[int, int],
+    booking_id: int | None = None,
+    hold_id: int | None = None,
+    active: bool = True,
+) -> None:
+    """Occupy a host or resource for a span: the only place that inserts a claim.
+
+    Errors: sqlalchemy's IntegrityError where the database refuses the overlap; see
+    `is_overlap`.
+    """
+    session.add(
+        Claim(
+            subject_id=subject_id,
+            booking_id=booking_id,
+            hold_id=hold_id,
+            starts_at=span[0],
+            ends_at=span[1],
+            active=active,
+        )
+    )
+    session.flush()
+
+
+def move_claims(session: Session, booking_id: int, span: tuple[int, int], *, active: bool) -> None:
+    """Give a booking's claims another span in one statement, guarded like an insert."""
+    session.execute(
+        update(Claim)
+        .where(Claim.booking_id == booking_id)
+        .values(starts_at=span[0], ends_at=span[1], active=active)
+    )
+
+
+def release_claims(session: Session, booking_id: int) -> None:
+    """Give up a booking's place."""
+    session.execute(delete(Claim).where(Claim.booking_id == booking_id))
+
+
+def drop_hold(session: Session, hold_id: int) -> None:
+    """Remove a hold and, by cascade, its claims."""
+    session.execute(delete(Hold).where(Hold.id == hold_id))
+
+
+def drop_expired_holds(session: Session, now: datetime, host_id: int | None = None) -> int:
+    """Remove holds whose time is over, with their claims; return how many."""
+    query = select(Hold.id).where(Hold.expires_at <= now)
+    if host_id is not None:
+        query = query.where(Hold.host_id == host_id)
+    expired = list(session.scalars(query))
+    if expired:
+        session.execute(delete(Hold).where(Hold.id.in_(expired)))
+    return len(expired)
+
+
+def find_hold(session: Session, hold_id: int) -> Hold | None:
+    """Return the hold, live or not."""
+    return session.get(Hold, hold_id)
+
+
+def find_by_uid(session: Session, uid: str) -> Booking | None:
+    """Return the booking with this public name."""
+    return session.scalars(select(Booking).where(Booking.uid == uid)).one_or_none()
+
+
+def find_by_id(session: Session, booking_id: int) -> Booking | None:
+    """Return the booking with this key."""
+    return session.get(Booking, booking_id)
+
+
+def occupied_between(
+    session: Session, host_ids: Sequence[int], start: int, end: int
+) -> Sequence[Row[Any]]:
+    """Return bookings that occupy or may occupy the hosts inside `[start, end)`, oldest first.
+
+    Rows: id, uid, host_id, event_type_id, status, starts_at, ends_at, both buffers, expires_at.
+    """
+    query = (
+        select(
+            Booking.id,
+            Booking.uid,
+            Booking.host_id,
+            Booking.event_type_id,
+            Booking.status,
+            Booking.starts_at,
+            Booking.ends_at,
+            Booking.buffer_before_minutes,
+            Booking.buffer_after_minutes,
+        )
+        .where(
+            Booking.host_id.in_(host_ids),
+            Booking.starts_at < end,
+            Booking.starts_at > start - _LONGEST,
+            Booking.ends_at > start,
+            Booking.status.in_([BookingStatus.CONFIRMED, BookingStatus.PENDING]),
+        )
+        .order_by(Booking.starts_at)
+    )
+    return session.execute(query).all()
+
+
+_LONGEST = 86_400 + 3_600  # no booking lasts longer than a day
+
+
+def holds_between(
+    session: Session, host_ids: Sequence[int], start: int, end: int, now: datetime
+) -> Sequence[Row[Any]]:
+    """Return live holds on the hosts: id, host_id, starts_at, ends_at, expires_at."""
+    query = (
+        select(Hold.id, Hold.host_id, Hold.starts_at, Hold.ends_at, Hold.expires_at)
+        .where(
+            Hold.host_id.in_(host_ids),
+            Hold.starts_at < end,
+            Hold.ends_at > start,
+            Hold.expires_at > now,
+        )
+        .order_by(Hold.starts_at)
+    )
+    return session.execute(query).all()
+
+
+def compare_and_set(session: Session, booking: Booking, **values: Any) -> None:
+    """Change a booking only if nobody changed it since it was read; raise its revision.
+
+    Errors: IllegalTransition where somebody was faster.
+    """
+    statement = (
+        update(Booking)
+        .where(Booking.id == booking.id, Booking.revision == booking.revision)
+        .values(revision=booking.revision + 1, **values)
+        .returning(Booking.id)
+        .execution_options(synchronize_session=False)
+    )
+    if session.execute(statement).first() is None:
+        raise IllegalTransition("This booking was just changed by somebody else. Look again.")
+    session.refresh(booking)
+
+
+def is_overlap(error: Exception) -> bool:
+    """Tell whether the database refused overlapping claims (either engine's guard)."""
+    return "claims_do_not_overlap" in str(getattr(error, "orig", error))
