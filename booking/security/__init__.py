@@ -1,1 +1,1 @@
-"""Secrets, tokens and the one guarded way out of the house."""
+"""Secrets, limits and proofs: what every other room leans on to stay safe."""
