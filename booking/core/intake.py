@@ -210,8 +210,6 @@ def is_web_address(text: str) -> bool:
     try:
         parts = urlsplit(trimmed)
         host = parts.hostname
-        return (
-            parts.scheme in {"http", "https"} and bool(parts.hostname) and "@" not in parts.netloc
-        )
     except ValueError:
         return False
+    return parts.scheme in {"http", "https"} and bool(host) and "@" not in parts.netloc
