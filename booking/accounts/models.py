@@ -16,8 +16,7 @@ class User(Base):
 
     `email` is stored normalised. `login_stamp` is what a login cookie carries: changing it ends
     every login. `slots_version` rises with whatever changes this host's slots.
-    `default_schedule_id` and `destination_calendar_id` name rows of higher rooms, so they are
-    checked by those who set them.
+    `default_schedule_id` names a row of another room, so whoever sets it checks it.
     """
 
     __tablename__ = "users"
@@ -35,7 +34,6 @@ class User(Base):
     buffer_minutes: Mapped[int] = mapped_column(default=0)
     default_schedule_id: Mapped[int | None] = mapped_column(BigInteger)
     on_calendar_change: Mapped[str] = mapped_column(String(16), default="ask")
-    destination_calendar_id: Mapped[int | None] = mapped_column(BigInteger)
     slots_version: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
 

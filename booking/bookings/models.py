@@ -116,12 +116,14 @@ class Claim(Base):
     """One host (later: resource) occupied by one booking or hold, buffers included.
 
     The database refuses two active claims of one subject that overlap: an exclusion constraint
-    on PostgreSQL, triggers on SQLite (see the migration). Times are UTC epoch seconds.
+    on PostgreSQL, triggers on SQLite (see the migration). Times are UTC epoch seconds; no claim
+    is longer than four days, so that looking for neighbours is a short walk along an index.
     """
 
     __tablename__ = "claims"
     __table_args__ = (
         CheckConstraint("ends_at > starts_at", name="lasts"),
+        CheckConstraint("ends_at - starts_at <= 345600", name="is_short"),
         Index("ix_claims_subject", "subject_id", "starts_at", "ends_at"),
         ExcludeConstraint(
             (func.int8range(column("subject_id"), column("subject_id"), "[]"), "&&"),

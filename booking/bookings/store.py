@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from booking.bookings.models import Booking, BookingStatus, Claim, Hold
@@ -95,7 +95,7 @@ def find_by_id(session: Session, booking_id: int) -> Booking | None:
 
 def occupied_between(
     session: Session, host_ids: Sequence[int], start: int, end: int
-) -> Sequence[Row[Any]]:
+) -> Sequence[Any]:
     """Return bookings that occupy or may occupy the hosts inside `[start, end)`, oldest first.
 
     Rows: id, uid, host_id, event_type_id, status, starts_at, ends_at, both buffers, expires_at.
@@ -129,7 +129,7 @@ _LONGEST = 86_400 + 3_600  # no booking lasts longer than a day
 
 def holds_between(
     session: Session, host_ids: Sequence[int], start: int, end: int, now: datetime
-) -> Sequence[Row[Any]]:
+) -> Sequence[Any]:
     """Return live holds on the hosts: id, host_id, starts_at, ends_at, expires_at."""
     query = (
         select(Hold.id, Hold.host_id, Hold.starts_at, Hold.ends_at, Hold.expires_at)

@@ -1,0 +1,38 @@
+"""Assembles the application; `main` is the `booking` command."""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask_migrate import Migrate
+
+from booking import paths
+from booking.core.clock import Clock
+from booking.db import db, init_database
+from booking.settings import Settings, load_settings
+from booking.wiring import build_services
+
+
+def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Flask:
+    """Build the application.
+
+    Errors: BadSettings where the environment is not fit to start.
+    """
+    chosen = settings or load_settings()
+    app = Flask(
+        "booking",
+        template_folder=str(paths.TEMPLATES),
+        static_folder=str(paths.STATIC),
+        static_url_path="/static",
+    )
+    app.config["SECRET_KEY"] = chosen.secret_key
+    init_database(app, chosen)
+    Migrate(app, db, directory=str(paths.MIGRATIONS))
+    app.extensions["booking"] = build_services(chosen, clock)
+    return app
+
+
+def main() -> None:
+    """Run the `booking` command."""
+    from booking.cli.commands import cli  # noqa: PLC0415 - the doors load after settings
+
+    cli()
