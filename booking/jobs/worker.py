@@ -1,0 +1,114 @@
+"""The embedded worker: threads that ask the outbox for due jobs, beside the timekeeper.
+
+It runs in a process of its own, started by `booking serve`, and ends when that process does.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+from collections.abc import Callable
+
+from flask import Flask
+from sqlalchemy.exc import DBAPIError
+
+from booking.core.clock import Clock
+from booking.db import writing
+from booking.jobs.run import JobRunner
+from booking.jobs.timekeeper import POLL_SECONDS, Timekeeper
+from booking.queue import outbox
+from booking.queue.workers import beat
+
+_log = logging.getLogger(__name__)
+
+
+def worker_name() -> str:
+    """Return a name that tells this process from all others on all machines."""
+    return f"{socket.gethostname()}/{os.getpid()}"
+
+
+def release_orphans(clock: Clock) -> None:
+    """End leases held by processes of this machine that are no longer alive."""
+    with writing() as session:
+        dead = tuple(owner for owner in outbox.lease_owners(session) if _is_dead(owner))
+        if dead:
+            outbox.release_leases(session, dead, clock.now())
+
+
+def _is_dead(owner: str) -> bool:
+    machine, _, pid = owner.partition("/")
+    if machine != socket.gethostname() or not pid.isdigit():
+        return False
+    if int(pid) == os.getpid():
+        return True  # an earlier process that had our number: we hold no lease yet
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
+
+
+class EmbeddedWorker:
+    """Runs due jobs on `threads` threads and ticks on another until `stop` is set."""
+
+    def __init__(
+        self,
+        app: Flask,
+        runner: JobRunner,
+        timekeeper: Timekeeper,
+        clock: Clock,
+        threads: int = 3,
+    ) -> None:
+        self._app = app
+        self._runner = runner
+        self._timekeeper = timekeeper
+        self._clock = clock
+        self._threads = threads
+        self.stop = threading.Event()
+
+    def run(self) -> None:
+        """Work until told to stop, then let running jobs end."""
+        with self._app.app_context():
+            release_orphans(self._clock)
+        crew = [
+            threading.Thread(target=self._work, args=(place,), name=f"jobs-{place}")
+            for place in range(self._threads)
+        ]
+        time = threading.Thread(target=self._timekeeper.run, args=(self.stop,), name="ticks")
+        crew.append(time)
+        for thread in crew:
+            thread.start()
+        for thread in crew:
+            thread.join()
+
+    def _work(self, place: int) -> None:
+        while not self.stop.is_set():
+            with self._app.app_context():
+                ran = self._run_one(place)
+            if not ran:
+                self.stop.wait(POLL_SECONDS)
+
+    def _run_one(self, place: int) -> bool:
+        """Run one due job; each thread starts at another place of the list."""
+        try:
+            waiting = self._runner.due()
+            for offset in range(len(waiting)):
+                if self._runner.run(waiting[(place + offset) % len(waiting)]):
+                    return True
+        except DBAPIError as error:
+            _log.warning("worker.database_away error=%s", type(error).__name__)
+        return False
+
+
+def heartbeat(clock: Clock) -> Callable[[], None]:
+    """Return the tick that tells that this worker is alive."""
+
+    def work() -> None:
+        with writing() as session:
+            beat(session, worker_name(), clock.now())
+
+    return work
