@@ -202,10 +202,8 @@ class ScheduleService:
         )
 
 
-def _check_room(
-    session: Session, table: type[Schedule | OutOfOffice | Travel], user_id: int
-) -> None:
-    if store.count_owned(session, table, user_id) >= MOST_PER_USER:
+def _check_room(present: int) -> None:
+    if present >= MOST_PER_USER:
         raise Conflict(f"There are {MOST_PER_USER} of these already. Delete some first.")
 
 
