@@ -1,0 +1,51 @@
+# Two commands: `make run` starts everything on this machine, `make test` proves that it works.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUN_STAMP := $(VENV)/.run-installed
+TEST_STAMP := $(VENV)/.test-installed
+
+.PHONY: run test lint types bench clean lock
+
+run: $(RUN_STAMP)
+	$(BIN)/booking demo
+
+test: $(TEST_STAMP)
+	./tests/install-programs.sh
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
+	$(BIN)/mypy
+	$(BIN)/pytest -n auto --dist worksteal
+
+lint: $(TEST_STAMP)
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports
+
+types: $(TEST_STAMP)
+	$(BIN)/mypy
+
+bench: $(TEST_STAMP)
+	$(BIN)/python bench/engine.py
+	$(BIN)/python bench/http.py
+
+lock: $(TEST_STAMP)
+	./locks/update.sh
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV) || (./tests/install-programs.sh python && $(PYTHON) -m venv $(VENV))
+	$(BIN)/pip install --quiet --disable-pip-version-check --upgrade pip
+
+# --no-deps: the lock is complete, and leaves out niquests on purpose (docs/adr/0007).
+$(RUN_STAMP): $(BIN)/python locks/run.txt pyproject.toml
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r locks/run.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+$(TEST_STAMP): $(BIN)/python locks/test.txt pyproject.toml
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r locks/test.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+clean:
+	rm -rf $(VENV) var dist build
