@@ -1,1 +1,1 @@
-"""Users, how they sign in, and their API keys."""
+"""Users, their sign-in, and their API keys."""

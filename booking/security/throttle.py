@@ -10,11 +10,11 @@ from __future__ import annotations
 import ipaddress
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import ceil
 
-from sqlalchemy import delete, text
+from sqlalchemy import delete, text, update
 from sqlalchemy.orm import Session
 
 from booking.core.clock import Clock, monotonic
@@ -42,7 +42,7 @@ _IPV6_PREFIX = 64
 _MOST_BUCKETS = 10_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Limit:
     """At most `hits` in a window of `seconds` that starts with the first of them."""
 
@@ -62,19 +62,41 @@ class Throttle:
 
         Errors: RateLimited when this one is above `limit`; the window is not prolonged by it.
         """
-        now = to_instant(self._clock.now())
-        with writing() as session:
-            hits, ends_at = session.execute(
-                _COUNT, {"bucket": self._key(bucket), "now": now, "ends_at": now + window_seconds}
-            ).one()
-        if hits > limit:
-            raise RateLimited(max(1, ends_at - now))
+        self.hit_all({bucket: Limit(hits=limit, seconds=window_seconds)})
 
-    def forget(self, *buckets: str) -> None:
-        """Empty buckets: a success pardons the failures before it."""
-        keys = [self._key(bucket) for bucket in buckets]
+    def hit_all(self, limits: Mapping[str, Limit]) -> None:
+        """Count one try in every bucket, each with its limit.
+
+        Errors: RateLimited for the longest wait among those that are above their limit.
+        """
+        now = to_instant(self._clock.now())
+        waits = [0]
         with writing() as session:
-            session.execute(delete(ThrottleWindow).where(ThrottleWindow.bucket.in_(keys)))
+            # One order for all, so that two requests never wait for each other's rows.
+            for key, limit in sorted((self._key(name), limit) for name, limit in limits.items()):
+                row = {"bucket": key, "now": now, "ends_at": now + limit.seconds}
+                hits, ends_at = session.execute(_COUNT, row).one()
+                if hits > limit.hits:
+                    waits.append(max(1, ends_at - now))
+        if max(waits):
+            raise RateLimited(max(waits))
+
+    def pardon(self, bucket: str) -> None:
+        """Take one try back: it turned out to be a good one."""
+        row = ThrottleWindow.bucket == self._key(bucket)
+        with writing() as session:
+            session.execute(
+                update(ThrottleWindow)
+                .where(row, ThrottleWindow.hits > 0)
+                .values(hits=ThrottleWindow.hits - 1)
+            )
+
+    def forget(self, bucket: str) -> None:
+        """Empty a bucket: a success pardons the failures before it."""
+        with writing() as session:
+            session.execute(
+                delete(ThrottleWindow).where(ThrottleWindow.bucket == self._key(bucket))
+            )
 
     def _key(self, bucket: str) -> str:
         return derived(self._secret_key, "throttle", bucket)
