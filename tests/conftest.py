@@ -163,15 +163,15 @@ def host_factory(app: Flask) -> HostFactory:
     def make(*, username: str | None = None, time_zone: str = "Europe/Berlin") -> HostAccount:
         name = username or f"host{next(numbers)}"
         password = "correct horse battery staple"
-        accounts = app.extensions["booking"].accounts
-        user = accounts.create_user(
+        services = app.extensions["booking"]
+        user = services.accounts.create_user(
             email=f"{name}@example.test",
             name=name.title(),
             username=name,
             time_zone=time_zone,
             password=password,
         )
-        key = accounts.create_api_key(user.id, name="tests", scopes=("read", "write", "bookings"))
+        key = services.api_keys.create(user.id, name="tests", scopes=("read", "write", "bookings"))
         return HostAccount(
             id=user.id,
             username=name,

@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from booking.accounts import store
 from booking.accounts.models import ApiKey
-from booking.accounts.values import ApiKeyView, KeyBearer, Scope
+from booking.accounts.values import ApiKeyView, KeyBearer, NewApiKey, Scope
 from booking.core.clock import Clock
 from booking.core.errors import InvalidInput, NotFound, Unauthorized
 from booking.core.intake import choice, items, line
@@ -41,10 +41,8 @@ class ApiKeys:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
 
-    def create(
-        self, user_id: int, name: str, scopes: Sequence[str] = (Scope.READ,)
-    ) -> tuple[ApiKeyView, str]:
-        """Make a key; the second part of the answer is the key itself, never to be had again.
+    def create(self, user_id: int, name: str, scopes: Sequence[str] = (Scope.READ,)) -> NewApiKey:
+        """Make a key; its secret is in this answer and never to be had again.
 
         Errors: InvalidInput.
         """
@@ -67,7 +65,7 @@ class ApiKeys:
             session.add(key)
             session.flush()
             audit.record(session, now, f"user:{user_id}", "key.created", f"key:{key.id}")
-        return store.key_view(key), f"{_MARK}_{prefix}_{secret}"
+        return NewApiKey(key=store.key_view(key), secret=f"{_MARK}_{prefix}_{secret}")
 
     def list(self, user_id: int) -> tuple[ApiKeyView, ...]:
         """Return the user's living keys, oldest first."""

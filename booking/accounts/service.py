@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from booking.accounts import store
 from booking.accounts.models import User
 from booking.accounts.names import checked_username, normal_email
-from booking.accounts.values import NewUser, UserView
+from booking.accounts.values import UserView
 from booking.core.clock import Clock
 from booking.core.errors import InvalidInput, NotFound, SlugTaken, Unauthorized
 from booking.core.intake import Field, choice, gathered, line, read_object, whole, zone_name
@@ -68,12 +68,28 @@ class AccountService:
         self._passwords = passwords
         self._owns_schedule = owns_schedule
 
-    def create_user(self, new: NewUser) -> UserView:
+    def create_user(
+        self,
+        *,
+        email: str,
+        username: str,
+        name: str,
+        time_zone: str,
+        locale: str = "en",
+        password: str | None = None,
+        is_admin: bool = False,
+    ) -> UserView:
         """Make an account; an existing one is never touched.
 
+        Without a password nobody can sign in to it.
         Errors: InvalidInput, EmailTaken, SlugTaken (the username).
         """
-        user = self._checked(new)
+        user = _checked(email, username, name, time_zone, locale)
+        if password is not None:
+            check_new_password(password)
+            user.password_hash = self._passwords.hash(password)
+        user.is_admin = is_admin
+        user.created_at = self._clock.now()
         try:
             with writing() as session:
                 if store.is_email_taken(session, user.email):
@@ -169,28 +185,6 @@ class AccountService:
         if not self._passwords.verify(user.password_hash, password):
             raise Unauthorized("The current password is not right.")
 
-    def _checked(self, new: NewUser) -> User:
-        readers: list[Callable[[], Any]] = [
-            lambda: normal_email(new.email),
-            lambda: checked_username(new.username),
-            lambda: line(200, least=1)(new.name, "/name"),
-            lambda: zone_name(new.time_zone, "/time_zone"),
-            lambda: _locale(new.locale, "/locale"),
-            lambda: check_new_password(new.password) if new.password is not None else None,
-        ]
-        email, username, name, time_zone, locale, _ = gathered(readers)
-        return User(
-            email=email,
-            username=username,
-            name=name,
-            time_zone=time_zone,
-            locale=locale,
-            password_hash=None if new.password is None else self._passwords.hash(new.password),
-            is_admin=new.is_admin,
-            login_stamp=new_token(),
-            created_at=self._clock.now(),
-        )
-
     def _check_references(self, session: Session, user_id: int, changes: Mapping[str, Any]) -> None:
         username = changes.get("username")
         if username is not None and store.is_username_taken(session, username, user_id):
@@ -202,6 +196,25 @@ class AccountService:
     def _tell(self, session: Session, user_id: int, action: str, **details: audit.Detail) -> None:
         name = f"user:{user_id}"
         audit.record(session, self._clock.now(), name, action, name, **details)
+
+
+def _checked(email: str, username: str, name: str, time_zone: str, locale: str) -> User:
+    readers: list[Callable[[], Any]] = [
+        lambda: normal_email(email),
+        lambda: checked_username(username),
+        lambda: line(200, least=1)(name, "/name"),
+        lambda: zone_name(time_zone, "/time_zone"),
+        lambda: _locale(locale, "/locale"),
+    ]
+    address, slug, label, zone, language = gathered(readers)
+    return User(
+        email=address,
+        username=slug,
+        name=label,
+        time_zone=zone,
+        locale=language,
+        login_stamp=new_token(),
+    )
 
 
 def _apply(user: User, changes: Mapping[str, Any]) -> None:

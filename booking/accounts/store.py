@@ -88,7 +88,7 @@ def touch_key(session: Session, key_id: int, now: datetime) -> None:
 def user_view(user: User) -> UserView:
     """Return the row as a value."""
     return UserView(
-        user_id=user.id,
+        id=user.id,
         email=user.email,
         username=user.username,
         name=user.name,
@@ -106,7 +106,7 @@ def user_view(user: User) -> UserView:
 def key_view(key: ApiKey) -> ApiKeyView:
     """Return the row as a value, without its hash."""
     return ApiKeyView(
-        key_id=key.id,
+        id=key.id,
         name=key.name,
         prefix=key.prefix,
         scopes=tuple(Scope(scope) for scope in key.scopes),

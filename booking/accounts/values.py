@@ -16,23 +16,10 @@ class Scope(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NewUser:
-    """A wish for an account. Without a password nobody can sign in to it."""
-
-    email: str
-    username: str
-    name: str
-    time_zone: str
-    locale: str = "en"
-    password: str | None = field(default=None, repr=False)
-    is_admin: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class UserView:
     """An account as its owner sees it; `login_stamp` is for the login cookie alone."""
 
-    user_id: int
+    id: int
     email: str
     username: str
     name: str
@@ -50,12 +37,20 @@ class UserView:
 class ApiKeyView:
     """A key as its owner sees it; `prefix` tells keys apart, the secret is not kept."""
 
-    key_id: int
+    id: int
     name: str
     prefix: str
     scopes: tuple[Scope, ...]
     created_at: datetime
     last_used_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewApiKey:
+    """A key that was just made; `secret` is the whole key and is shown this once."""
+
+    key: ApiKeyView
+    secret: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
