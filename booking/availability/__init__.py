@@ -1,0 +1,1 @@
+"""Opening hours, rules, and the slot calculator."""
