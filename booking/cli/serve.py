@@ -1,0 +1,164 @@
+"""`booking serve`, `booking worker`: the long-running processes."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from types import FrameType
+
+import click
+import waitress
+from flask import Flask
+
+from booking.app import create_app
+from booking.core.errors import BookingError
+from booking.jobs.build import build_rq_parts, build_worker
+from booking.upkeep.schema import is_current
+
+_RESPAWN_SECONDS = 1.0
+_THREADS = 8
+_log = logging.getLogger(__name__)
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--no-worker", is_flag=True, help="Serve pages only; work is done elsewhere.")
+def serve(host: str, port: int, no_worker: bool) -> None:
+    """Serve the pages and the API; without Redis, do the background work too."""
+    app = create_app()
+    _require_schema(app)
+    needs_worker = not no_worker and app.extensions["booking"].settings.redis_url is None
+    crew = _WorkerProcess() if needs_worker else None
+    if crew:
+        crew.start()
+    _stop_on_signals(_raise_exit)
+    try:
+        run_server(app, host, port)
+    finally:
+        if crew:
+            crew.stop()
+
+
+def run_server(app: Flask, host: str, port: int) -> None:
+    """Serve until interrupted.
+
+    The numbers hold 300 slow connections while others are answered (bench/slow_clients.py).
+    """
+    click.echo(f"Serving on http://{host}:{port}", err=True)
+    waitress.serve(
+        app,
+        host=host,
+        port=port,
+        threads=_THREADS,
+        connection_limit=1000,
+        channel_timeout=20,
+        max_request_body_size=1 << 20,
+        ident=None,
+        clear_untrusted_proxy_headers=False,
+    )
+
+
+def _require_schema(app: Flask) -> None:
+    with app.app_context():
+        if not is_current():
+            raise BookingError("The database is not up to date. Run `booking migrate` first.")
+
+
+def _raise_exit(_signal: int, _frame: FrameType | None) -> None:
+    raise SystemExit(0)
+
+
+def _stop_on_signals(handler: Callable[[int, FrameType | None], None]) -> None:
+    signal.signal(signal.SIGTERM, handler)
+    signal.signal(signal.SIGINT, handler)
+
+
+class _WorkerProcess:
+    """Keeps one worker process alive beside the server.
+
+    The worker reads its standard input and ends when that closes: so it never outlives us, not
+    even when we are killed.
+    """
+
+    def __init__(self) -> None:
+        self._stopping = threading.Event()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._keeper = threading.Thread(target=self._keep, name="worker-keeper", daemon=True)
+
+    def start(self) -> None:
+        self._keeper.start()
+
+    def _keep(self) -> None:
+        while not self._stopping.is_set():
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "booking", "embedded-worker"], stdin=subprocess.PIPE
+            )
+            code = self._process.wait()
+            if not self._stopping.is_set():
+                _log.error("worker.ended code=%s", code)
+                self._stopping.wait(_RESPAWN_SECONDS)
+
+    def stop(self) -> None:
+        self._stopping.set()
+        if self._process and self._process.stdin:
+            self._process.stdin.close()
+            try:
+                self._process.wait(timeout=25)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+
+
+@click.command("embedded-worker", hidden=True)
+def embedded_worker() -> None:
+    """Do the background work of the `booking serve` that started this process."""
+    app = create_app()
+    worker = build_worker(app)
+    _stop_on_signals(lambda _signal, _frame: worker.stop.set())
+    watcher = threading.Thread(target=_stop_at_end_of_input, args=(worker.stop,), daemon=True)
+    watcher.start()
+    worker.run()
+
+
+def _stop_at_end_of_input(stop: threading.Event) -> None:
+    while sys.stdin.buffer.read(1024):
+        pass
+    stop.set()
+
+
+@click.command()
+def worker() -> None:
+    """Run the RQ worker and the periodic ticks; needs BOOKING_REDIS_URL."""
+    app = create_app()
+    _require_schema(app)
+    if app.extensions["booking"].settings.redis_url is None:
+        raise BookingError("BOOKING_REDIS_URL is not set: `booking serve` does the work itself.")
+    rq_worker, timekeeper = build_rq_parts(app)
+    stop = threading.Event()
+    ticking = threading.Thread(target=timekeeper.run, args=(stop,), name="ticks", daemon=True)
+    ticking.start()
+    try:
+        _work_through_outages(rq_worker.work, stop)
+    finally:
+        stop.set()
+        ticking.join(timeout=5)
+
+
+def _work_through_outages(work: Callable[..., bool], stop: threading.Event) -> None:
+    """Run the RQ worker; while Redis is away, try again every second."""
+    from redis.exceptions import ConnectionError as RedisGone  # noqa: PLC0415 - only here
+    from redis.exceptions import TimeoutError as RedisSlow  # noqa: PLC0415 - only here
+
+    while not stop.is_set():
+        try:
+            work(logging_level="WARNING")
+        except (RedisGone, RedisSlow) as error:
+            _log.warning("worker.redis_away error=%s", type(error).__name__)
+            time.sleep(1)
+        else:
+            return
