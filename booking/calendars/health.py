@@ -1,0 +1,70 @@
+"""When a failing connection is tried again, and what its host is told: pure decisions.
+
+The breaker of one connection: five failures in a row open it for 1, 2, 4 … 60 minutes, each wait
+ended by one probe. A refused sign-in waits for the host. What concerns a single calendar (gone,
+read-only) says nothing about the account and is kept with that calendar.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from booking.calendars.models import ConnectionStatus
+from booking.core.errors import (
+    BookingError,
+    CursorExpired,
+    ItemGone,
+    PermissionDenied,
+    ReconnectRequired,
+    Throttled,
+    Unsupported,
+    VersionConflict,
+)
+
+FAILURES_TO_OPEN = 5
+_LONGEST_MINUTES = 60
+_MOST_RETRY_AFTER = 3600
+_PROBE_SECONDS = 60
+_OF_ONE_CALENDAR = (ItemGone, PermissionDenied, VersionConflict, CursorExpired, Unsupported)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What a failure makes of a connection; `retry_at` of None: nothing has to wait."""
+
+    status: ConnectionStatus
+    failures: int
+    retry_at: datetime | None
+
+
+def concerns_account(error: BookingError) -> bool:
+    """Tell whether `error` says something about the connection, not about one calendar alone."""
+    return not isinstance(error, _OF_ONE_CALENDAR)
+
+
+def after_failure(failures: int, error: BookingError, now: datetime) -> Verdict:
+    """Judge one more failure after `failures` in a row.
+
+    Source: docs/architecture.md, "Retries"; waits are whole minutes, Retry-After at most an hour.
+    """
+    count = failures + 1
+    if isinstance(error, ReconnectRequired):
+        return Verdict(status=ConnectionStatus.RECONNECT_REQUIRED, failures=count, retry_at=None)
+    seconds = wait_minutes(count) * 60
+    if isinstance(error, Throttled):
+        seconds = max(seconds, min(error.retry_after, _MOST_RETRY_AFTER))
+    retry_at = now + timedelta(seconds=seconds) if seconds else None
+    return Verdict(status=ConnectionStatus.DEGRADED, failures=count, retry_at=retry_at)
+
+
+def wait_minutes(failures: int) -> int:
+    """Return how long the breaker stays open after this many failures in a row: 0, then 1 to 60."""
+    if failures < FAILURES_TO_OPEN:
+        return 0
+    return min(_LONGEST_MINUTES, int(2 ** min(failures - FAILURES_TO_OPEN, 10)))
+
+
+def probe_ends(now: datetime) -> datetime:
+    """Return until when one probe keeps the others waiting."""
+    return now + timedelta(seconds=_PROBE_SECONDS)

@@ -1,0 +1,29 @@
+"""Asking for background work on calendars: what the jobs are called and how repeats merge."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from booking.queue import outbox
+
+REFRESH = "calendars.refresh"
+RELIST = "calendars.relist"
+
+
+def ask_refresh(session: Session, calendar_id: int, *, now: datetime, is_full: bool = False) -> int:
+    """Have a calendar refreshed now, in the caller's transaction; return the job's id.
+
+    Repeats merge. A full refresh has a key of its own, so that an ordinary one asked for later
+    does not make less of it.
+    """
+    key = f"refresh-full:{calendar_id}" if is_full else f"refresh:{calendar_id}"
+    payload = {"calendar_id": calendar_id, "full": is_full}
+    return outbox.add(session, REFRESH, payload, now=now, dedup_key=key)
+
+
+def ask_relist(session: Session, connection_id: int, *, now: datetime) -> int:
+    """Have a connection's calendars listed again, in the caller's transaction."""
+    payload = {"connection_id": connection_id}
+    return outbox.add(session, RELIST, payload, now=now, dedup_key=f"relist:{connection_id}")
