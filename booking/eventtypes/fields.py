@@ -1,0 +1,213 @@
+"""How each field of an event type is read from its API form (contract 4.3), and its default.
+
+A field alone is judged here, fields together in `booking.eventtypes.checks`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from booking.availability.fields import parse_limits, parse_window
+from booking.availability.rules import DAY_MINUTES, DAYS_MAX, NOTICE_MAX, PERIODS, WindowType
+from booking.core import intake
+from booking.core.errors import InvalidInput
+from booking.core.ids import is_slug
+from booking.core.intake import Field
+from booking.eventtypes.locations import read_location
+from booking.eventtypes.questions import read_questions
+
+_MOST_DURATIONS = 20
+_MOST_REMINDERS = 10
+_LONGEST_REMINDER = 43_200
+_LARGEST_KEY = (1 << 63) - 1
+_MOST_PER_PERIOD = 1_000_000
+_COLOR = re.compile(r"#[0-9A-Fa-f]{6}(?:[0-9A-Fa-f]{2})?")
+
+_MINUTES = intake.whole(0, DAY_MINUTES)
+_LENGTH = intake.whole(1, DAY_MINUTES)
+_KEY = intake.whole(1, _LARGEST_KEY)
+
+
+def _slug(value: object, pointer: str) -> str:
+    if not isinstance(value, str) or not is_slug(value):
+        raise InvalidInput.at(
+            pointer, "Use a-z, 0-9 and hyphens between them, at most 64 characters."
+        )
+    return value
+
+
+def _color(value: object, pointer: str) -> str:
+    if not isinstance(value, str) or _COLOR.fullmatch(value) is None:
+        raise InvalidInput.at(pointer, "Must be a colour like #3366cc.")
+    return value.lower()
+
+
+def _distinct(read: intake.Reader) -> intake.Reader:
+    def reader(value: object, pointer: str) -> list[int]:
+        found: list[int] = read(value, pointer)
+        if len(set(found)) < len(found):
+            raise InvalidInput.at(pointer, "Each value may stand there once.")
+        return found
+
+    return reader
+
+
+_WINDOW_MEMBERS: Mapping[str, Field] = {
+    "type": Field(read=intake.choice(*WindowType), required=True),
+    "days": Field(read=intake.whole(0, DAYS_MAX), nullable=True),
+    "start_date": Field(read=intake.day, nullable=True),
+    "end_date": Field(read=intake.day, nullable=True),
+}
+
+
+def _window(value: object, pointer: str) -> dict[str, Any]:
+    members = intake.read_object(_WINDOW_MEMBERS, value, pointer)
+    given = {name: member for name, member in members.items() if member is not None}
+    for name in sorted(given.keys() - _members_of(given["type"])):
+        raise InvalidInput.at(f"{pointer}/{name}", f"A window of type {given['type']} has none.")
+    parse_window(given)
+    return {
+        name: member.isoformat() if name.endswith("_date") else member
+        for name, member in given.items()
+    }
+
+
+def _members_of(kind: str) -> set[str]:
+    if kind == WindowType.RANGE:
+        return {"type", "start_date", "end_date"}
+    return {"type"} if kind == WindowType.UNLIMITED else {"type", "days"}
+
+
+_PERIODS = intake.record(
+    {name: Field(read=intake.whole(1, _MOST_PER_PERIOD), nullable=True) for name in PERIODS}
+)
+_LIMITS_MEMBERS: Mapping[str, Field] = {
+    "bookings": Field(read=_PERIODS, nullable=True),
+    "minutes": Field(read=_PERIODS, nullable=True),
+}
+
+
+def _limits(value: object, pointer: str) -> dict[str, Any]:
+    members = intake.read_object(_LIMITS_MEMBERS, value, pointer)
+    limits = {
+        name: {period: most for period, most in (members.get(name) or {}).items() if most}
+        for name in _LIMITS_MEMBERS
+    }
+    parse_limits(limits)
+    return limits
+
+
+def _only(allowed: object, detail: str) -> Callable[[object, str], object]:
+    """Read a field of which this version offers one value alone."""
+
+    def reader(value: object, pointer: str) -> object:
+        if value != allowed:
+            raise InvalidInput.at(pointer, detail)
+        return allowed
+
+    return reader
+
+
+_HOST: Mapping[str, Field] = {
+    "user_id": Field(read=_KEY, required=True),
+    "fixed": Field(read=intake.flag),
+    "weight": Field(read=intake.whole(0, 1000)),
+    "priority": Field(read=intake.whole(0, 4)),
+    "schedule_id": Field(read=_KEY, nullable=True),
+}
+
+FIELDS: Mapping[str, Field] = {
+    "slug": Field(read=_slug),
+    "title": Field(read=intake.line(200, least=1), required=True),
+    "description": Field(read=intake.paragraphs(10_000)),
+    "color": Field(read=_color, nullable=True),
+    "hidden": Field(read=intake.flag),
+    "duration_minutes": Field(read=_LENGTH),
+    "durations_minutes": Field(
+        read=_distinct(intake.items(_LENGTH, least=1, most=_MOST_DURATIONS)), nullable=True
+    ),
+    "slot_interval_minutes": Field(read=_LENGTH, nullable=True),
+    "slot_alignment": Field(read=intake.choice("fit", "clock")),
+    "start_offset_minutes": Field(read=_MINUTES),
+    "buffer_before_minutes": Field(read=_MINUTES),
+    "buffer_after_minutes": Field(read=_MINUTES),
+    "minimum_notice_minutes": Field(read=intake.whole(0, NOTICE_MAX)),
+    "window": Field(read=_window),
+    "limits": Field(read=_limits),
+    "first_slot_only": Field(read=intake.flag),
+    "restriction_schedule_id": Field(read=_KEY, nullable=True),
+    "seats": Field(
+        read=_only(None, "This version offers no seats: a time is for one guest. Leave it out."),
+        nullable=True,
+    ),
+    "show_seats_left": Field(
+        read=_only(False, "This version offers no seats, so none can be shown.")
+    ),
+    "recurrence": Field(
+        read=_only(None, "This version offers no recurring bookings. Leave it out."),
+        nullable=True,
+    ),
+    "requires_confirmation": Field(read=intake.flag),
+    "pending_blocks": Field(read=intake.flag),
+    "schedule_id": Field(read=_KEY, nullable=True),
+    "scheduling": Field(
+        read=_only("single", "This version offers one host for an event type: use single.")
+    ),
+    "hosts": Field(read=intake.items(intake.record(_HOST), most=100)),
+    "resources": Field(read=_only([], "This version offers no rooms or equipment. Leave it out.")),
+    "use_event_type_calendars": Field(read=intake.flag),
+    "destination_calendar_id": Field(read=_KEY, nullable=True),
+    "location": Field(read=read_location, nullable=True),
+    "questions": Field(read=read_questions),
+    "confirmation_redirect_url": Field(read=intake.web_address, nullable=True),
+    "guest_can_cancel": Field(read=intake.flag),
+    "guest_can_reschedule": Field(read=intake.flag),
+    "reminders_minutes": Field(
+        read=_distinct(intake.items(intake.whole(0, _LONGEST_REMINDER), most=_MOST_REMINDERS))
+    ),
+    "time_zone_locked": Field(read=intake.zone_name, nullable=True),
+    "visibility": Field(read=intake.choice("busy", "private")),
+    "on_stale": Field(read=intake.choice("offer", "request", "hide")),
+}
+
+DEFAULTS: Mapping[str, Any] = {
+    "description": "",
+    "color": None,
+    "hidden": False,
+    "duration_minutes": 30,
+    "durations_minutes": None,
+    "slot_interval_minutes": None,
+    "slot_alignment": "fit",
+    "start_offset_minutes": 0,
+    "buffer_before_minutes": 0,
+    "buffer_after_minutes": 0,
+    "minimum_notice_minutes": 120,
+    "window": {"type": "unlimited"},
+    "limits": {"bookings": {}, "minutes": {}},
+    "first_slot_only": False,
+    "restriction_schedule_id": None,
+    "seats": None,
+    "show_seats_left": False,
+    "recurrence": None,
+    "requires_confirmation": False,
+    "pending_blocks": True,
+    "schedule_id": None,
+    "scheduling": "single",
+    "use_event_type_calendars": False,
+    "destination_calendar_id": None,
+    "location": None,
+    "questions": [],
+    "confirmation_redirect_url": None,
+    "guest_can_cancel": True,
+    "guest_can_reschedule": True,
+    "reminders_minutes": [],
+    "time_zone_locked": None,
+    "visibility": "busy",
+    "on_stale": "offer",
+}
+"""What a new event type has where nothing was said: half an hour, with two hours' notice."""
+
+NOT_STORED = ("hosts", "resources")
+"""Fields that are checked yet have one possible value, so no column holds them."""
