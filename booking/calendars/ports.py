@@ -98,7 +98,7 @@ class Changes:
     """What happened in a calendar since a cursor.
 
     `named`: each key once. `removed`: candidates only, never a proof: an item is gone when
-    `fetch` of its key, from the same readable calendar, does not return it.
+    `fetch` or `get` of its key says so.
     `cursor`: where to go on next time; None where the provider keeps no place.
     A provider that cannot vouch for the whole answer raises BadAnswer instead of answering.
     """
@@ -128,6 +128,17 @@ class RemoteItem:
     quarantine: str = ""
     raw: str = ""
     updated_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """Items that were read, and keys that the provider itself said it does not have.
+
+    A key in neither could not be read now, which proves nothing about it.
+    """
+
+    items: tuple[RemoteItem, ...] = ()
+    gone: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,8 +180,8 @@ class CalendarProvider(Protocol):
         Errors: CursorExpired; ItemGone when the calendar itself is not there.
         """
 
-    def fetch(self, calendar: str, keys: Sequence[str]) -> tuple[RemoteItem, ...]:
-        """Read many items. A key that is absent from the answer was looked for and is not there."""
+    def fetch(self, calendar: str, keys: Sequence[str]) -> Fetched:
+        """Read many items in few requests; a key that was passed over is asked for by itself."""
 
     def get(self, calendar: str, key: str) -> RemoteItem:
         """Read one item. Errors: ItemGone."""
@@ -184,10 +195,10 @@ class CalendarProvider(Protocol):
         Errors: VersionConflict when the name or the event's UID is taken.
         """
 
-    def update(self, calendar: str, key: str, version: str, event: CalendarEvent) -> Written:
+    def update(self, calendar: str, key: str, version: str | None, event: CalendarEvent) -> Written:
         """Change an item, keeping what we do not understand of it.
 
-        Errors: ItemGone; VersionConflict when it is no longer at `version`.
+        Errors: ItemGone; VersionConflict when it is no longer at `version` (None: whatever it is).
         """
 
     def delete(self, calendar: str, key: str, version: str | None) -> None:
