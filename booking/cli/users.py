@@ -7,6 +7,7 @@ import sys
 
 import click
 
+from booking.accounts.values import Scope
 from booking.app import create_app
 from booking.core.ids import encode_id
 
@@ -36,9 +37,9 @@ def create(
     """Create a user and print one JSON object."""
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
     app = create_app()
-    accounts = app.extensions["booking"].accounts
+    services = app.extensions["booking"]
     with app.app_context():
-        made = accounts.create_user(
+        made = services.accounts.create_user(
             email=email,
             name=name,
             username=username,
@@ -48,8 +49,6 @@ def create(
         )
         answer = {"id": encode_id(made.id), "username": made.username, "email": made.email}
         if api_key:
-            key = accounts.create_api_key(
-                made.id, name="command line", scopes=("read", "write", "bookings")
-            )
+            key = services.api_keys.create(made.id, "command line", tuple(Scope))
             answer["api_key"] = key.secret
     click.echo(json.dumps(answer))
