@@ -9,7 +9,7 @@ from __future__ import annotations
 import zoneinfo
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
 import pytz
@@ -60,10 +60,28 @@ def wall_to_instant(day: date, minute: int, zone: ZoneInfo) -> Instant:
     A wall time that is skipped moves forward by the gap; one that comes twice means the first.
     Source: PEP 495, where `fold=0` names exactly these two.
     """
-    wall = datetime(day.year, day.month, day.day, tzinfo=zone) + timedelta(minutes=minute)
+    return wall_of_day(day.toordinal(), minute, zone)
+
+
+def wall_of_day(ordinal: int, minute: int, zone: ZoneInfo) -> Instant:
+    """Do the same for the day with this proleptic Gregorian ordinal, as loops over days do."""
+    offset = _offset_of_day(ordinal, zone)
+    if offset is None:
+        offset = _wall_offset(ordinal, minute, zone)
+    return Instant((ordinal - _EPOCH_DAY) * DAY + minute * 60 - offset)
+
+
+@lru_cache(maxsize=32_768)
+def _offset_of_day(ordinal: int, zone: ZoneInfo) -> int | None:
+    """Return the one offset of a local day in seconds, None on a day that changes it."""
+    offset = _wall_offset(ordinal, 0, zone)
+    return offset if offset == _wall_offset(ordinal, 1440, zone) else None
+
+
+def _wall_offset(ordinal: int, minute: int, zone: ZoneInfo) -> int:
+    wall = datetime.fromordinal(ordinal).replace(tzinfo=zone) + timedelta(minutes=minute)
     offset = wall.utcoffset() or timedelta()
-    seconds = (day.toordinal() - _EPOCH_DAY) * DAY + minute * 60
-    return Instant(seconds - offset.days * DAY - offset.seconds)
+    return offset.days * DAY + offset.seconds
 
 
 def offset_at(instant: int, zone: ZoneInfo) -> int:
