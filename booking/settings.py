@@ -133,6 +133,11 @@ def _default_database(reader: _Reader) -> str:
     return url.replace("postgres://", "postgresql://", 1) if url.startswith("postgres://") else url
 
 
+def foreign_environment() -> dict[str, str]:
+    """Return the process's environment without our own settings, for a process we start."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+
+
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Read the environment.
 
