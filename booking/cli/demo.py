@@ -57,7 +57,9 @@ def _tell(example: Demo, calendar_server: DemoCalendarServer, port: int) -> None
         f"  CalDAV server  {calendar_server.url}",
         f"  its account    {calendar_server.user}  {calendar_server.password}",
     ]
-    for calendar in CALENDARS:
-        lines.append(f"    {calendar.role:<12} {calendar_server.calendar_url(calendar.name)}")
+    lines.extend(
+        f"    {calendar.role:<12} {calendar_server.calendar_url(calendar.name)}"
+        for calendar in CALENDARS
+    )
     lines += ["", "  Ctrl-C stops everything; the data stays in var/demo.", ""]
     click.echo("\n".join(lines))
