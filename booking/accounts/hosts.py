@@ -40,4 +40,4 @@ class AccountHosts:
     def usernames(self, session: Session, user_ids: Iterable[int]) -> Mapping[int, str]:
         """Return the usernames of these users."""
         query = select(User.id, User.username).where(User.id.in_(list(user_ids)))
-        return dict(session.execute(query).tuples().all())
+        return dict(session.execute(query).all())

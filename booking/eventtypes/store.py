@@ -26,7 +26,7 @@ def event_types_of(
         .order_by(EventType.id)
         .limit(limit)
     )
-    return session.execute(query).tuples().all()
+    return session.execute(query).all()
 
 
 def get_owned(session: Session, user_id: int, event_type_id: int) -> Pair:
@@ -39,7 +39,7 @@ def get_owned(session: Session, user_id: int, event_type_id: int) -> Pair:
         .join(User, User.id == EventType.user_id)
         .where(EventType.id == event_type_id, EventType.user_id == user_id)
     )
-    return _only(session.execute(query).tuples().one_or_none())
+    return _only(session.execute(query).one_or_none())
 
 
 def get_bookable(session: Session, event_type_id: int) -> Pair:
@@ -52,7 +52,7 @@ def get_bookable(session: Session, event_type_id: int) -> Pair:
         .join(User, User.id == EventType.user_id)
         .where(EventType.id == event_type_id, User.disabled_at.is_(None))
     )
-    return _only(session.execute(query).tuples().one_or_none())
+    return _only(session.execute(query).one_or_none())
 
 
 def get_named(session: Session, username: str, slug: str) -> Pair:
@@ -65,7 +65,7 @@ def get_named(session: Session, username: str, slug: str) -> Pair:
         .join(User, User.id == EventType.user_id)
         .where(User.username == username, EventType.slug == slug, User.disabled_at.is_(None))
     )
-    return _only(session.execute(query).tuples().one_or_none())
+    return _only(session.execute(query).one_or_none())
 
 
 def listed_of(session: Session, username: str) -> Sequence[Pair]:
@@ -76,13 +76,19 @@ def listed_of(session: Session, username: str) -> Sequence[Pair]:
         .where(User.username == username, User.disabled_at.is_(None), EventType.hidden.is_(False))
         .order_by(EventType.id)
     )
-    return session.execute(query).tuples().all()
+    return session.execute(query).all()
 
 
 def _only(found: Pair | None) -> Pair:
     if found is None:
         raise NotFound("There is no such event type.")
     return found
+
+
+def owns_event_type(session: Session, user_id: int, event_type_id: int) -> bool:
+    """Tell whether this is one of the host's event types."""
+    query = select(EventType.id).where(EventType.id == event_type_id, EventType.user_id == user_id)
+    return session.scalar(query) is not None
 
 
 def slugs_of(session: Session, user_id: int, *, except_id: int = 0) -> set[str]:
