@@ -109,6 +109,18 @@ class WatchView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CachedCalendar:
+    """What the busy store remembers of one calendar; as it is here: nothing yet."""
+
+    synced_at: datetime | None = None
+    has_cursor: bool = False
+    error_count: int = 0
+    error_at: datetime | None = None
+    error: str | None = None
+    cached_events: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarStatus:
     """How one calendar's copy in the busy store stands.
 

@@ -1,0 +1,130 @@
+"""How each calendar's cached copy stands, and asking for it to be made new.
+
+Reading the calendars is left to `refresh`: here it is only asked for, as a job. A guest's visit
+asks too, but never waits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from sqlalchemy.orm import Session
+
+from booking.calendars import store
+from booking.calendars.refresh_jobs import ask_refresh
+from booking.calendars.values import (
+    CachedCalendar,
+    CalendarStatus,
+    FreshnessState,
+    WatchView,
+)
+from booking.core.clock import Clock
+from booking.core.errors import InvalidInput
+from booking.db import reading, writing
+
+FRESH_FOR = timedelta(hours=2)
+_VISIT_AGE = timedelta(seconds=5)
+_MOST_REMEMBERED = 10_000
+
+
+class CachedCalendars(Protocol):
+    """What the busy store says of calendars, inside the caller's unit."""
+
+    def __call__(
+        self, session: Session, calendar_ids: Sequence[int]
+    ) -> Mapping[int, CachedCalendar]:
+        """Return the state of each calendar that was ever refreshed."""
+        ...
+
+
+class StatusService:
+    """Status of calendars, always asked for by their owner; nudges come from guests' visits."""
+
+    def __init__(self, *, clock: Clock, cached: CachedCalendars) -> None:
+        self._clock = clock
+        self._cached = cached
+        self._nudged: dict[int, datetime] = {}
+
+    def status(self, user_id: int, calendar_id: int) -> CalendarStatus:
+        """Return how a calendar's copy stands.
+
+        Errors: NotFound.
+        """
+        with reading() as session:
+            store.get_calendar(session, user_id, calendar_id)
+            state = self._cached(session, [calendar_id]).get(calendar_id, CachedCalendar())
+        return _status(calendar_id, state, self._clock.now())
+
+    def statuses(self, user_id: int) -> dict[int, CalendarStatus]:
+        """Return the status of all of a user's calendars, by their ids."""
+        now = self._clock.now()
+        with reading() as session:
+            ids = [row.id for row in store.calendars_of_user(session, user_id)]
+            states = self._cached(session, ids)
+        return {each: _status(each, states.get(each, CachedCalendar()), now) for each in ids}
+
+    def ask_refresh(self, user_id: int, calendar_id: int, full: bool = False) -> None:
+        """Have a calendar refreshed now; `full` clears its cache and fetches everything afresh.
+
+        Errors: NotFound; InvalidInput for a calendar that is gone from its provider.
+        """
+        with writing() as session:
+            calendar = store.get_calendar(session, user_id, calendar_id)
+            if calendar.gone_at is not None:
+                raise InvalidInput.at("/calendar_id", "This calendar is no longer at its server.")
+            ask_refresh(session, calendar_id, now=self._clock.now(), is_full=full)
+
+    def nudge(self, calendar_ids: Iterable[int], now: datetime) -> tuple[int, ...]:
+        """Have those calendars refreshed whose copy is older than a few seconds; say which.
+
+        For pages that guests have open: repeats within those seconds cost nothing at all, as this
+        process remembers whom it nudged. Other processes' repeats merge into one job.
+        """
+        wanted = [each for each in calendar_ids if self._is_due(each, now)]
+        if not wanted:
+            return ()
+        self._remember(wanted, now)
+        with reading() as session:
+            states = self._cached(session, wanted)
+        old = tuple(each for each in wanted if _is_old(states.get(each), now))
+        if old:
+            with writing() as session:
+                for calendar_id in sorted(old):
+                    ask_refresh(session, calendar_id, now=now)
+        return old
+
+    def _is_due(self, calendar_id: int, now: datetime) -> bool:
+        last = self._nudged.get(calendar_id)
+        return last is None or now - last >= _VISIT_AGE
+
+    def _remember(self, calendar_ids: Iterable[int], now: datetime) -> None:
+        if len(self._nudged) > _MOST_REMEMBERED:
+            self._nudged = {}
+        self._nudged.update(dict.fromkeys(calendar_ids, now))
+
+
+def _is_old(state: CachedCalendar | None, now: datetime) -> bool:
+    return state is None or state.synced_at is None or now - state.synced_at >= _VISIT_AGE
+
+
+def freshness_of(synced_at: datetime | None, now: datetime) -> FreshnessState:
+    """Return how well a calendar is known that was last read completely at `synced_at`."""
+    if synced_at is None:
+        return FreshnessState.UNKNOWN
+    return FreshnessState.FRESH if now - synced_at <= FRESH_FOR else FreshnessState.STALE
+
+
+def _status(calendar_id: int, state: CachedCalendar, now: datetime) -> CalendarStatus:
+    return CalendarStatus(
+        calendar_id=calendar_id,
+        synced_at=state.synced_at,
+        sync_token_present=state.has_cursor,
+        error_count=state.error_count,
+        error_at=state.error_at,
+        error=state.error,
+        cached_events=state.cached_events,
+        freshness=freshness_of(state.synced_at, now),
+        watch=WatchView(),
+    )
