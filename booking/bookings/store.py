@@ -164,3 +164,11 @@ def compare_and_set(session: Session, booking: Booking, **values: Any) -> None:
 def is_overlap(error: Exception) -> bool:
     """Tell whether the database refused overlapping claims (either engine's guard)."""
     return "claims_do_not_overlap" in str(getattr(error, "orig", error))
+
+
+def expired_requests(session: Session, now: datetime) -> list[str]:
+    """Return public names of requests whose time to be answered is over."""
+    query = select(Booking.uid).where(
+        Booking.status == BookingStatus.PENDING, Booking.expires_at <= now
+    )
+    return list(session.scalars(query.limit(100)))
