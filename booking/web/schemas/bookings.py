@@ -1,0 +1,117 @@
+"""The wire form of bookings and holds; guests see what hosts see, less the calendar's errors."""
+
+from __future__ import annotations
+
+from marshmallow import Schema, fields
+
+from booking.web.schemas.event_types import PlaceSchema
+from booking.web.schemas.fields import At, Id, Moment, Text, Whole, choice, minutes
+
+STATUSES = ("pending", "confirmed", "declined", "cancelled")
+FILTERS = ("upcoming", "unconfirmed", "past", "cancelled")
+CALENDAR_STATES = ("none", "pending", "written", "failing", "dead")
+_DAY = 1440
+_LATER = "Not offered yet."
+
+
+class GuestSchema(Schema):
+    """Who books."""
+
+    name = Text(required=True, metadata={"maxLength": 200})
+    email = Text(required=True, metadata={"format": "email"})
+    phone = Text(allow_none=True)
+    locale = Text(allow_none=True, metadata={"example": "en"})
+
+
+class BookedHostSchema(Schema):
+    """What a guest may know of a host."""
+
+    user_id = Id()
+    name = Text()
+    username = Text()
+    time_zone = Text()
+
+
+class NewBookingSchema(Schema):
+    """A wish for one slot of an event type: by id, or by `username` and `slug`."""
+
+    event_type_id = Id()
+    username = Text()
+    slug = Text()
+    team = Text(metadata={"description": _LATER})
+    start = At(required=True)
+    duration_minutes = minutes(1, _DAY, allow_none=True)
+    time_zone = Text(required=True, metadata={"example": "Europe/Berlin"})
+    guest = fields.Nested(GuestSchema, required=True)
+    additional_guests = fields.List(Text(metadata={"format": "email"}))
+    answers = fields.Dict(keys=fields.String())
+    location = fields.Nested(PlaceSchema, allow_none=True)
+    hold_id = Id(allow_none=True)
+    recurrence_count = Whole(allow_none=True, metadata={"description": _LATER})
+
+
+class BookingSchema(Schema):
+    """A booking; times are in UTC, or in the zone that was asked for."""
+
+    uid = Text()
+    event_type_id = Id(allow_none=True)
+    title = Text()
+    status = choice(*STATUSES)
+    start = fields.AwareDateTime()
+    end = fields.AwareDateTime()
+    hosts = fields.List(fields.Nested(BookedHostSchema))
+    guest = fields.Nested(GuestSchema)
+    time_zone = Text(metadata={"description": "The guest's time zone."})
+    additional_guests = fields.List(Text())
+    answers = fields.Dict(keys=fields.String())
+    location = fields.Nested(PlaceSchema, allow_none=True)
+    meeting_url = Text(allow_none=True)
+    reason = Text(allow_none=True)
+    changed_by = choice("guest", "host", "system")
+    manage_url = Text()
+    calendar_state = choice(*CALENDAR_STATES)
+    calendar_error = Text(allow_none=True)
+    guest_can_cancel = fields.Boolean()
+    guest_can_reschedule = fields.Boolean()
+    created_at = Moment()
+
+
+class ZoneSchema(Schema):
+    """The zone in which times are told."""
+
+    time_zone = Text()
+
+
+class BookingsQuerySchema(ZoneSchema):
+    """Which bookings to list."""
+
+    status = choice(*FILTERS, load_default="upcoming")
+
+
+class ReasonSchema(Schema):
+    """Why, in the words of who acts."""
+
+    reason = Text(allow_none=True, metadata={"maxLength": 1000})
+
+
+class RescheduleSchema(ReasonSchema):
+    """The new start; the length stays."""
+
+    start = At(required=True)
+
+
+class NewHoldSchema(Schema):
+    """The slot to be kept for a few minutes."""
+
+    event_type_id = Id(required=True)
+    start = At(required=True)
+    duration_minutes = minutes(1, _DAY, allow_none=True)
+
+
+class HoldSchema(Schema):
+    """A live hold."""
+
+    id = Id(attribute="hold_id")
+    start = At()
+    end = At()
+    expires_at = Moment()
