@@ -1,53 +1,110 @@
-"""Marshmallow fields that every schema shares: opaque ids, texts, pages of lists."""
+"""Kinds of fields that all schemas share.
+
+Most only describe: a value goes to its room as it was sent and is checked there, so that pages
+and API refuse the same things in the same words. Ids and moments have another form outside than
+inside and are changed here.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from datetime import UTC, datetime
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields
+from marshmallow import ValidationError, fields
 
 from booking.core.ids import decode_id, encode_id
-from booking.core.text import clean_line
+from booking.core.instants import EARLIEST, LATEST, Instant, from_instant, to_instant
 
-_NOT_AN_ID = "Must be an id."
+_MOMENT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?"
+    r"(?:[Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
+_NO_MOMENT = "Must be a moment with its offset, like 2026-11-23T09:00:00Z."
 
 
-class OpaqueId(fields.Field[int]):
-    """A 63-bit key inside, a short string outside."""
+class _Described(fields.Field[Any]):
+    """A field that hands over what was sent."""
 
-    def _serialize(
-        self, value: int | None, _attr: str | None, _obj: Any, **_kwargs: Any
-    ) -> str | None:
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> Any:
+        return value
+
+
+class Text(_Described, fields.String):
+    """Text."""
+
+
+class Whole(_Described, fields.Integer):
+    """A whole number; give its bounds as `metadata`."""
+
+
+class Flag(_Described, fields.Boolean):
+    """True or false."""
+
+
+class Day(_Described, fields.Date):
+    """A date, YYYY-MM-DD."""
+
+
+def choice(*allowed: str, **kwargs: Any) -> Text:
+    """Return a field for one of a few words."""
+    return Text(metadata={"enum": list(allowed)}, **kwargs)
+
+
+def minutes(least: int, most: int, **kwargs: Any) -> Whole:
+    """Return a field for a length in whole minutes."""
+    return Whole(metadata={"minimum": least, "maximum": most}, **kwargs)
+
+
+class Id(fields.String):
+    """An opaque id outside, an integer inside."""
+
+    def _serialize(self, value: Any, *_args: Any, **_kwargs: Any) -> Any:
         return None if value is None else encode_id(value)
 
-    def _deserialize(
-        self, value: Any, _attr: str | None, _data: Mapping[str, Any] | None, **_kwargs: Any
-    ) -> int:
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> Any:
         key = decode_id(value) if isinstance(value, str) else None
-        if key is None:
-            raise ValidationError(_NOT_AN_ID)
+        if not key:
+            raise ValidationError("There is nothing with this id.")
         return key
 
 
-class Line(fields.String):
-    """One line of text, cleaned."""
+class Moment(fields.AwareDateTime):
+    """An aware datetime, written in UTC with Z (RFC 3339)."""
 
-    def _deserialize(
-        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
-    ) -> str:
-        text: str = super()._deserialize(value, attr, data, **kwargs)
-        return clean_line(text)
+    def _serialize(self, value: Any, *_args: Any, **_kwargs: Any) -> Any:
+        return None if value is None else rfc3339(value.astimezone(UTC))
+
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> Any:
+        return from_instant(parse_moment(value))
 
 
-def page_of(item: type[Schema]) -> type[Schema]:
-    """Return the schema of one page of a list: `data` and `next_cursor`."""
-    name = item.__name__.removesuffix("Schema") + "PageSchema"
-    page: type[Schema] = Schema.from_dict(
-        {
-            "data": fields.List(fields.Nested(item), required=True),
-            "next_cursor": fields.String(required=True, allow_none=True),
-        },
-        name=name,
-    )
-    return page
+class At(fields.AwareDateTime):
+    """An instant inside (UTC epoch seconds), a moment outside (RFC 3339)."""
+
+    def _serialize(self, value: Any, *_args: Any, **_kwargs: Any) -> Any:
+        return None if value is None else rfc3339(from_instant(Instant(value)))
+
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> Any:
+        return parse_moment(value)
+
+
+def parse_moment(value: object) -> Instant:
+    """Return the instant that an RFC 3339 moment names; fractions of a second are dropped.
+
+    Errors: ValidationError for anything else, a moment without offset among it.
+    """
+    if not isinstance(value, str) or _MOMENT.fullmatch(value) is None:
+        raise ValidationError(_NO_MOMENT)
+    try:
+        instant = to_instant(datetime.fromisoformat(value.upper()))
+    except (ValueError, OverflowError):
+        raise ValidationError(_NO_MOMENT) from None
+    if not EARLIEST <= instant < LATEST:
+        raise ValidationError("Must lie between the years 1900 and 2200.")
+    return instant
+
+
+def rfc3339(moment: datetime) -> str:
+    """Return `moment` with the offset it has; UTC as Z."""
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
