@@ -1,0 +1,206 @@
+"""What the calendars page shows: cards of connections, and the steps of a first visit. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from booking.calendars.providers.caldav.presets import Preset
+from booking.calendars.values import (
+    CalendarStatus,
+    CalendarView,
+    ConnectionView,
+    FreshnessState,
+)
+from booking.core.ids import encode_id
+from booking.web.host import words
+
+FEED = "ics"
+_STATES = {
+    "connected": ("Connected", "good"),
+    "degraded": ("Degraded", "warn"),
+    "reconnect_required": ("Reconnect", "bad"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarRow:
+    """One calendar: what its boxes show, and how its copy stands.
+
+    `blocks` and `receives` are what stands, or, on a first visit, what is proposed.
+    """
+
+    calendar: CalendarView
+    key: str
+    blocks: bool
+    receives: bool
+    rights: str
+    standing: str
+    fault: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionCard:
+    """One connection: `cause` and `remedy` are there when something is wrong."""
+
+    connection: ConnectionView
+    key: str
+    provider: str
+    state: str
+    kind: str
+    standing: str
+    cause: str | None
+    remedy: str
+    rows: tuple[CalendarRow, ...]
+
+    @property
+    def may_create(self) -> bool:
+        """Tell whether "Create new calendar" is offered."""
+        return self.connection.can_create_calendars
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One of the four steps; `state` is `done`, `now` or `later`."""
+
+    number: int
+    title: str
+    text: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """What is ticked on a first visit, when nothing was chosen yet."""
+
+    blocking: frozenset[int] = frozenset()
+    destination: int | None = None
+
+
+def propose(calendars: Sequence[CalendarView]) -> Proposal | None:
+    """Return what to propose; None once anything was chosen.
+
+    All calendars that the account can write block; the main one of them receives bookings.
+    """
+    if any(each.selected or each.destination for each in calendars):
+        return None
+    own = [each for each in calendars if not each.read_only and each.gone_at is None]
+    main = next((each for each in own if each.primary), own[0] if own else None)
+    return Proposal(
+        blocking=frozenset(each.id for each in own), destination=main.id if main else None
+    )
+
+
+def card(
+    connection: ConnectionView,
+    calendars: Sequence[CalendarView],
+    statuses: Mapping[int, CalendarStatus],
+    presets: Mapping[str, Preset],
+    proposal: Proposal | None,
+    now: datetime,
+) -> ConnectionCard:
+    """Return the card of a connection."""
+    state, kind = _STATES.get(connection.status, (connection.status, ""))
+    return ConnectionCard(
+        connection=connection,
+        key=encode_id(connection.id),
+        provider=_provider_label(connection, presets),
+        state=state,
+        kind=kind,
+        standing=_standing(connection, now),
+        cause=connection.error,
+        remedy=_remedy(connection, now),
+        rows=tuple(_row(each, statuses.get(each.id), proposal, now) for each in calendars),
+    )
+
+
+def _provider_label(connection: ConnectionView, presets: Mapping[str, Preset]) -> str:
+    if connection.provider == FEED:
+        return "Calendar feed"
+    preset = presets.get(connection.preset)
+    return "CalDAV" if preset is None or preset.key == "generic" else preset.label
+
+
+def _standing(connection: ConnectionView, now: datetime) -> str:
+    if connection.synced_at is None:
+        return "not synced yet"
+    return f"synced {words.ago(connection.synced_at, now)}, polling"
+
+
+def _remedy(connection: ConnectionView, now: datetime) -> str:
+    if connection.status == "reconnect_required":
+        return "Press Reconnect and enter the password again. Your choices below are kept."
+    if connection.retry_at is not None and connection.retry_at > now:
+        return f"We try again {words.until(connection.retry_at, now)}; Refresh asks at once."
+    return "We keep trying. If it lasts, check the server, then press Refresh."
+
+
+def _row(
+    calendar: CalendarView,
+    status: CalendarStatus | None,
+    proposal: Proposal | None,
+    now: datetime,
+) -> CalendarRow:
+    blocks = calendar.selected if proposal is None else calendar.id in proposal.blocking
+    receives = calendar.destination if proposal is None else calendar.id == proposal.destination
+    return CalendarRow(
+        calendar=calendar,
+        key=encode_id(calendar.id),
+        blocks=blocks,
+        receives=receives,
+        rights="Can be read only" if calendar.read_only else "Can be read and changed",
+        standing=_calendar_standing(calendar, status, now),
+        fault=_calendar_fault(calendar, status),
+    )
+
+
+def _calendar_standing(
+    calendar: CalendarView, status: CalendarStatus | None, now: datetime
+) -> str:
+    if not calendar.selected:
+        return "Not checked: its events are not seen."
+    if status is None or status.freshness is FreshnessState.UNKNOWN:
+        return "Being read for the first time."
+    busy = words.counted(status.cached_events, "busy time")
+    return f"Checked {words.ago(status.synced_at, now)}, {busy} known."
+
+
+def _calendar_fault(calendar: CalendarView, status: CalendarStatus | None) -> str | None:
+    if calendar.gone_at is not None:
+        return "No longer at the server. Choose another one, or Refresh if it is back."
+    if calendar.destination and calendar.read_only:
+        return (
+            "The right to write was lost, so bookings no longer arrive here. "
+            "Choose another calendar for new bookings."
+        )
+    return status.error if status is not None and calendar.selected else None
+
+
+def steps(cards: Sequence[ConnectionCard], has_choice: bool, page_url: str) -> tuple[Step, ...]:
+    """Return the four steps of a first visit, empty once they are all done."""
+    rows = [row.calendar for each in cards for row in each.rows]
+    done = (
+        bool(cards),
+        has_choice and any(row.selected for row in rows),
+        has_choice and any(row.destination for row in rows),
+    )
+    if all(done):
+        return ()
+    texts = (
+        ("Connect an account", "The server's address, your user name and an app password."),
+        ("Choose what blocks", "Events of these calendars take their times off your page."),
+        ("Choose where bookings go", "Each new booking is written to exactly one calendar."),
+        ("Share your page", f"Guests pick a free time at {page_url}"),
+    )
+    current = done.index(False)
+    return tuple(
+        Step(number=place + 1, title=title, text=text, state=_state_of(place, done, current))
+        for place, (title, text) in enumerate(texts)
+    )
+
+
+def _state_of(place: int, done: Sequence[bool], current: int) -> str:
+    if place < len(done) and done[place]:
+        return "done"
+    return "now" if place == current else "later"
