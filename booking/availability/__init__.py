@@ -1,1 +1,27 @@
-"""Opening hours, rules, and the slot calculator."""
+"""Opening hours, rules, and the slot calculator.
+
+The pure engine, by module (nothing here does I/O; instants are UTC epoch seconds):
+
+    hours       WorkingHours(zone, weekly, overrides, out_of_office, travel)
+                Override, OutOfOffice(first, last), Travel(first, last, zone), OFFICE_WEEK
+                parse_weekly(json) -> Week; parse_overrides(json) -> tuple[Override, ...]
+    rules       SlotRules(duration_minutes, ...), BookingWindow, Limits, PeriodLimits
+    fields      parse_rules({name: value for name in RULE_FIELDS}) -> SlotRules
+                parse_window(json), parse_limits(json)
+    facts       Situation(rules, host, restriction, event_type_id)
+                HostFacts(hours, busy, floor_minutes, coverage, tallies)
+                Busy(calendar: sorted CalendarBlock rows, own: OwnBlock bookings and holds)
+                Coverage(calendar_id, start, end, synced_at, max_age), Tally(limits, counted)
+                Ask(now, start, end, guest_zone, duration_minutes, own_hold, moving)
+                Answer(slots, freshness, good_until), Slot(start, end, seats_left, on_request)
+    calculator  needed(situation, ask) -> Needed: the instants to gather busy rows for
+                find_slots(situation, ask) -> Answer
+                check_slot(situation, ask, start) -> Verdict(slot, reasons, is_ok)
+                explain(situation, ask) -> tuple[ExplainedDay, ...]
+                grouped(slots, zone) -> ((date, slots), ...) by the guest's date
+    reasons     Reason(code, start, end, calendar_id, ref, booking_id, hold_id, rule)
+
+`needed` looks at rules, hours, the floor and the tallies' limits: call it with an empty `Busy` and
+empty `counted`, gather, then `dataclasses.replace`. Below: `opening` (hours to instants), `grid`, `blocks`, `limits`,
+`window`, `freshness`, `causes`. The tables and the service of schedules stand beside them.
+"""
