@@ -71,8 +71,8 @@ def _wanted(listed: Listed, now: Instant) -> list[ColumnElement[bool]]:
 
 
 def _ordered(
-    query: Select[tuple[Booking]], after: tuple[int, int] | None, *, forward: bool
-) -> Select[tuple[Booking]]:
+    query: Select[Booking], after: tuple[int, int] | None, *, forward: bool
+) -> Select[Booking]:
     if after is not None:
         start, key = after
         later = Booking.starts_at > start if forward else Booking.starts_at < start

@@ -7,13 +7,14 @@ has the last word), write the booking and its jobs. No lock is held while a prov
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from booking.accounts.hosts import AccountHosts
+from booking.availability.facts import Slot
 from booking.bookings import holds, jobs, store
 from booking.bookings.lifecycle import Step, blocks, claimed_span, next_status
 from booking.bookings.models import Booking, BookingStatus
@@ -67,7 +68,7 @@ class BookingService:
             store.lock_hosts(session, [host.id])
             store.drop_expired_holds(session, now, host.id)
             slot = self._slots.check(session, _query_of(request), request.start)
-            booking = self._new_booking(session, event_type, request, slot.end, slot.on_request)
+            booking = self._new_booking(session, event_type, request, slot)
             if request.hold_id is not None:
                 holds.consume(session, request.hold_id, event_type.id)
             session.add(booking)
@@ -84,13 +85,12 @@ class BookingService:
         session: Session,
         event_type: EventType,
         request: BookingRequest,
-        ends_at: int,
-        on_request: bool,
+        slot: Slot,
     ) -> Booking:
         now = self._clock.now()
         place = choose(event_type.location, request.location, request.guest.phone)
         answers = check_answers(to_questions(event_type.questions), request.answers)
-        is_request = event_type.requires_confirmation or on_request
+        is_request = event_type.requires_confirmation or slot.on_request
         uid = new_uid()
         return Booking(
             id=new_id(),
@@ -99,8 +99,8 @@ class BookingService:
             host_id=event_type.user_id,
             event_type_id=event_type.id,
             title=f"{event_type.title}: {request.guest.name}",
-            starts_at=request.start,
-            ends_at=ends_at,
+            starts_at=slot.start,
+            ends_at=slot.end,
             buffer_before_minutes=event_type.buffer_before_minutes,
             buffer_after_minutes=event_type.buffer_after_minutes,
             status=BookingStatus.PENDING if is_request else BookingStatus.CONFIRMED,
@@ -117,12 +117,12 @@ class BookingService:
             destination_calendar_id=destination_for(
                 session, event_type.user_id, event_type.destination_calendar_id
             ),
-            expires_at=self._expiry(request.start) if is_request else None,
+            expires_at=self._expiry(slot.start) if is_request else None,
             created_at=now,
             updated_at=now,
         )
 
-    def _expiry(self, start: Instant) -> Any:
+    def _expiry(self, start: Instant) -> datetime:
         return min(self._clock.now() + REQUEST_LASTS, from_instant(start))
 
     def _claim(self, session: Session, booking: Booking, event_type: EventType) -> None:
@@ -227,21 +227,19 @@ class BookingService:
                 self._check_guest_may(session, booking, "guest_can_reschedule", "moved")
             store.drop_expired_holds(session, now, booking.host_id)
             slot = self._slots.check(session, _moving_query(booking, start), start)
-            self._move(session, booking, slot.end, start, actor, reason, slot.on_request)
+            self._move(session, booking, slot, actor, reason)
             return self._views.of(session, booking)
 
     def _move(
         self,
         session: Session,
         booking: Booking,
-        end: Instant,
-        start: Instant,
+        slot: Slot,
         actor: Actor,
         reason: str | None,
-        on_request: bool,
     ) -> None:
         event_type, _ = event_types.get_bookable(session, booking.event_type_id or 0)
-        needs_word = actor is Actor.GUEST and (event_type.requires_confirmation or on_request)
+        needs_word = actor is Actor.GUEST and (event_type.requires_confirmation or slot.on_request)
         status = next_status(booking.status, Step.RESCHEDULE, asks_again=needs_word)
         self._set(
             session,
@@ -249,11 +247,11 @@ class BookingService:
             actor,
             status=status,
             reason=reason,
-            starts_at=start,
-            ends_at=end,
+            starts_at=slot.start,
+            ends_at=slot.end,
             buffer_before_minutes=event_type.buffer_before_minutes,
             buffer_after_minutes=event_type.buffer_after_minutes,
-            expires_at=self._expiry(start) if status == BookingStatus.PENDING else None,
+            expires_at=self._expiry(slot.start) if status == BookingStatus.PENDING else None,
         )
         is_active = blocks(status, pending_blocks=event_type.pending_blocks)
         store.move_claims(session, booking.id, _span_of(booking), active=is_active)

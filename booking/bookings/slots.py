@@ -1,0 +1,194 @@
+"""Slots of an event type: listed, asked for one by one, explained. One validator for all three.
+
+An answer is remembered for as long as it is exactly right: until the host's version counter or a
+calendar's age moves, or until time alone would change it (`good_until`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from threading import Lock
+
+from sqlalchemy.orm import Session
+
+from booking.availability.calculator import ExplainedDay, at, check_slot, explain, find_slots
+from booking.availability.facts import Answer, Ask, Slot
+from booking.availability.rules import OnStale
+from booking.bookings import store
+from booking.bookings.gather import Stamp, Subject, find_stamp, find_subject, situation_of
+from booking.bookings.values import FreshnessView, OfferedSlot, SlotAnswer, SlotQuery
+from booking.core.clock import Clock
+from booking.core.errors import InvalidInput, SlotUnavailable
+from booking.core.instants import DAY, Instant, from_instant, to_instant
+from booking.core.zones import is_zone, zone
+from booking.db import reading
+
+Nudge = Callable[[Iterable[int], datetime], object]
+MOST_DAYS = 92
+_LOOK_AHEAD = 366 * DAY
+_MOST_REMEMBERED = 2_000
+_ALTERNATIVES = 3
+_NEARBY = 14 * DAY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Remembered:
+    stamp: Stamp
+    answer: SlotAnswer
+
+
+class SlotFinder:
+    """Asks the calculator, after gathering what it needs.
+
+    `nudge` is told of the calendars behind an answer: a guest's visit has them looked at again.
+    """
+
+    def __init__(self, *, clock: Clock, nudge: Nudge) -> None:
+        self._clock = clock
+        self._nudge = nudge
+        self._lock = Lock()
+        self._memory: OrderedDict[SlotQuery, _Remembered] = OrderedDict()
+
+    def find(self, query: SlotQuery) -> SlotAnswer:
+        """Return the slots that start in the query's period.
+
+        Errors: NotFound; InvalidInput for a zone, period or duration that cannot be.
+        """
+        now = self._clock.now()
+        with reading() as session:
+            stamp = find_stamp(session.connection(), query.event_type_id)
+            answer = self._remembered(query, stamp, to_instant(now))
+            if answer is None:
+                answer = self._find(session, query, to_instant(now))
+                self._remember(query, stamp, answer)
+        self._nudge([calendar_id for calendar_id, _ in stamp.read], now)
+        return answer
+
+    def _find(self, session: Session, query: SlotQuery, now: Instant) -> SlotAnswer:
+        subject = find_subject(session, query.event_type_id)
+        ask = _ask_of(session, query, now)
+        situation = situation_of(session, subject, ask)
+        answer = find_slots(situation, ask)
+        return _answer_of(query, subject, answer, situation.rules.on_stale)
+
+    def _remembered(self, query: SlotQuery, stamp: Stamp, now: Instant) -> SlotAnswer | None:
+        with self._lock:
+            kept = self._memory.get(query)
+            if kept is None or kept.stamp != stamp:
+                return None
+            self._memory.move_to_end(query)
+        until = kept.answer.good_until
+        return kept.answer if until is None or now < until else None
+
+    def _remember(self, query: SlotQuery, stamp: Stamp, answer: SlotAnswer) -> None:
+        with self._lock:
+            self._memory[query] = _Remembered(stamp=stamp, answer=answer)
+            self._memory.move_to_end(query)
+            while len(self._memory) > _MOST_REMEMBERED:
+                self._memory.popitem(last=False)
+
+    def check(self, session: Session, query: SlotQuery, start: Instant) -> Slot:
+        """Return the slot at `start` if it can be booked now, asked under the caller's lock.
+
+        Errors: NotFound, InvalidInput, SlotUnavailable (without alternatives).
+        """
+        now = to_instant(self._clock.now())
+        subject = find_subject(session, query.event_type_id)
+        ask = at(_ask_of(session, query, now), start)
+        verdict = check_slot(situation_of(session, subject, ask), ask, start)
+        if verdict.slot is None:
+            raise SlotUnavailable
+        return verdict.slot
+
+    def explain(self, query: SlotQuery) -> tuple[ExplainedDay, ...]:
+        """Return every candidate of the period with the reasons against it. Errors: as `find`."""
+        now = to_instant(self._clock.now())
+        with reading() as session:
+            subject = find_subject(session, query.event_type_id)
+            ask = _ask_of(session, query, now)
+            return explain(situation_of(session, subject, ask), ask)
+
+    def nearest(self, query: SlotQuery) -> tuple[OfferedSlot, ...]:
+        """Return up to three free slots around the start that was asked for, in order of time."""
+        now = to_instant(self._clock.now())
+        around = replace(
+            query,
+            start=Instant(max(now, query.start - _NEARBY)),
+            end=Instant(max(now, query.start) + _NEARBY),
+        )
+        with reading() as session:
+            slots = self._find(session, around, now).slots
+        others = [slot for slot in slots if slot.start != query.start]
+        nearest = sorted(others, key=lambda slot: abs(slot.start - query.start))[:_ALTERNATIVES]
+        return tuple(sorted(nearest, key=lambda slot: slot.start))
+
+    def next_available(
+        self,
+        event_type_id: int,
+        after: Instant,
+        time_zone: str,
+        duration_minutes: int | None = None,
+    ) -> OfferedSlot | None:
+        """Return the first slot from `after` on, looking a year ahead."""
+        end = Instant(after + _LOOK_AHEAD)
+        while after < end:
+            until = Instant(min(after + MOST_DAYS * DAY, end))
+            answer = self.find(
+                SlotQuery(
+                    event_type_id=event_type_id,
+                    start=after,
+                    end=until,
+                    time_zone=time_zone,
+                    duration_minutes=duration_minutes,
+                )
+            )
+            if answer.slots:
+                return answer.slots[0]
+            after = until
+        return None
+
+
+def _ask_of(session: Session, query: SlotQuery, now: Instant) -> Ask:
+    if not is_zone(query.time_zone):
+        raise InvalidInput.at("/time_zone", "Use an IANA time zone, such as Europe/Berlin.")
+    moving = store.find_by_uid(session, query.reschedule_uid) if query.reschedule_uid else None
+    is_ours = moving is not None and moving.event_type_id == query.event_type_id
+    return Ask(
+        now=now,
+        start=query.start,
+        end=query.end,
+        guest_zone=zone(query.time_zone),
+        duration_minutes=query.duration_minutes,
+        own_hold=query.hold_id,
+        moving=moving.id if moving is not None and is_ours else None,
+    )
+
+
+def _answer_of(query: SlotQuery, subject: Subject, answer: Answer, on_stale: OnStale) -> SlotAnswer:
+    event_type = subject.event_type
+    show = event_type.show_seats_left
+    state = answer.freshness.state.value
+    as_of = answer.freshness.as_of
+    made = SlotAnswer(
+        time_zone=query.time_zone,
+        slots=tuple(
+            OfferedSlot(start=s.start, end=s.end, seats_left=s.seats_left if show else None)
+            for s in answer.slots
+        ),
+        freshness=FreshnessView(state=state, as_of=None if as_of is None else from_instant(as_of)),
+        needs_confirmation=event_type.requires_confirmation
+        or (on_stale is OnStale.REQUEST and state != "fresh"),
+        hidden_as_stale=on_stale is OnStale.HIDE and state != "fresh" and not answer.slots,
+        good_until=answer.good_until,
+    )
+    return replace(made, etag=_etag(query, made))
+
+
+def _etag(query: SlotQuery, answer: SlotAnswer) -> str:
+    """Name the answer by its content: equal answers have equal names, whoever made them."""
+    content = (query, answer.slots, answer.freshness, answer.needs_confirmation)
+    return hashlib.blake2b(repr(content).encode(), digest_size=16).hexdigest()
