@@ -1,0 +1,69 @@
+"""Limits on size and number of requests.
+
+Sizes: bodies 256 KiB, addresses 4 KiB, no NUL anywhere. Numbers: bookings and the like count in
+the database, slots in this process. Addresses that may stand for many visitors (loopback and
+private ones, that is an operator's proxy without `TRUSTED_PROXIES`) are not limited.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from flask import Flask, current_app, request
+from werkzeug.exceptions import BadRequest, RequestURITooLarge
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from booking.security.throttle import Limit, LocalThrottle, is_shared, network_of
+from booking.settings import Settings
+from booking.web.current import client_address, services
+
+LARGEST_BODY: Final = 256 * 1024
+LONGEST_ADDRESS: Final = 4 * 1024
+BOOKINGS: Final = Limit(hits=10, seconds=5 * 60)
+SIGN_UPS: Final = Limit(hits=10, seconds=60 * 60)
+SLOTS_PER_MINUTE: Final = 60
+_EXTENSION = "booking.slots_throttle"
+_FORM = "application/x-www-form-urlencoded"
+
+
+def init_limits(app: Flask, settings: Settings) -> None:
+    """Apply the limits on size; believe as many proxies as the settings say."""
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+    app.config["MAX_FORM_MEMORY_SIZE"] = LARGEST_BODY
+    app.extensions[_EXTENSION] = LocalThrottle(SLOTS_PER_MINUTE, SLOTS_PER_MINUTE)
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=hops, x_proto=hops, x_host=0
+        )
+    app.before_request(_check_address)
+
+
+def limit_slots() -> None:
+    """Count one look at slots for this visitor. Errors: RateLimited."""
+    throttle: LocalThrottle = current_app.extensions[_EXTENSION]
+    if not is_shared(client_address()):
+        throttle.hit(network_of(client_address()))
+
+
+def limit_bookings() -> None:
+    """Count one try to book, hold or change a booking for this visitor. Errors: RateLimited."""
+    limit_visitor("bookings", BOOKINGS)
+
+
+def limit_visitor(what: str, limit: Limit) -> None:
+    """Count one try at `what` for this visitor, in the database. Errors: RateLimited."""
+    address = client_address()
+    if not is_shared(address):
+        services().throttle.hit(f"{what}|{network_of(address)}", limit.hits, limit.seconds)
+
+
+def _check_address() -> None:
+    if len(request.full_path) > LONGEST_ADDRESS:
+        raise RequestURITooLarge
+    if "\0" in request.path or b"%00" in request.query_string or b"\0" in request.query_string:
+        raise BadRequest("An address cannot contain NUL characters.")
+    if request.mimetype == _FORM and any(
+        "\0" in text for _, text in request.form.items(multi=True)
+    ):
+        raise BadRequest("A form cannot contain NUL characters.")
