@@ -203,7 +203,10 @@ def _redirects(response: Response) -> bool:
 
 
 def _location(request: PreparedRequest, response: Response) -> str:
-    return urljoin(str(request.url), response.headers["Location"])
+    try:
+        return urljoin(str(request.url), response.headers["Location"])
+    except ValueError:
+        raise RedirectRefused("") from None
 
 
 def _redirected(request: PreparedRequest, response: Response) -> PreparedRequest:
