@@ -35,4 +35,4 @@ def main() -> None:
     """Run the `booking` command."""
     from booking.cli.commands import cli  # noqa: PLC0415 - the doors load after settings
 
-    cli()
+    cli(obj=create_app)

@@ -30,7 +30,7 @@ from booking.db import reading
 Nudge = Callable[[Iterable[int], datetime], object]
 MOST_DAYS = 92
 _LOOK_AHEAD = 366 * DAY
-_MOST_REMEMBERED = 2_000
+_MOST_REMEMBERED = 256
 _ALTERNATIVES = 3
 _NEARBY = 14 * DAY
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from booking.cli.context import MakeApp
 from booking.cli.demo_data import CALENDARS, Demo, fill, fill_calendars
 from booking.cli.demo_server import DemoCalendarServer
 from booking.cli.demo_settings import demo_environment
@@ -20,7 +21,8 @@ _FOLDER = Path("var/demo")
 @click.command()
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--caldav-port", default=5232, show_default=True, type=click.IntRange(1, 65535))
-def demo(port: int, caldav_port: int) -> None:
+@click.pass_obj
+def demo(make_app: MakeApp, port: int, caldav_port: int) -> None:
     """Serve a filled example with its own calendar server; a second run keeps the data."""
     folder = _FOLDER.resolve()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -31,7 +33,7 @@ def demo(port: int, caldav_port: int) -> None:
     signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(0))
     try:
         fill_calendars(calendar_server)
-        example = fill(load_settings(environment), calendar_server)
+        example = fill(make_app(load_settings(environment)), calendar_server)
         server = subprocess.Popen(
             [sys.executable, "-m", "booking", "serve", "--port", str(port)], env=environment
         )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from flask import Flask
 from flask_migrate import upgrade
 
 from booking.accounts.values import UserView
-from booking.app import create_app
 from booking.calendars.ical import render_event
 from booking.cli.demo_events import ZONE, demo_events
 from booking.cli.demo_server import DemoCalendarServer
@@ -16,7 +16,6 @@ from booking.cli.demo_settings import demo_secrets
 from booking.core.clock import SystemClock
 from booking.core.errors import BookingError, NotFound
 from booking.core.event import CalendarEvent
-from booking.settings import Settings
 from booking.wiring import Services
 
 _USERNAME = "demo"
@@ -77,9 +76,8 @@ def _put_events(
             raise BookingError(f"The demo's calendar server refused an event ({status}).")
 
 
-def fill(settings: Settings, server: DemoCalendarServer) -> Demo:
+def fill(app: Flask, server: DemoCalendarServer) -> Demo:
     """Bring up the database and make the host, the connection and the event types, once."""
-    app = create_app(settings)
     password = demo_secrets(server.folder.parent)["password"]
     with app.app_context():
         upgrade()

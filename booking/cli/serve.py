@@ -15,7 +15,7 @@ import click
 import waitress
 from flask import Flask
 
-from booking.app import create_app
+from booking.cli.context import with_app
 from booking.core.errors import BookingError
 from booking.jobs.build import build_rq_parts, build_worker
 from booking.upkeep.schema import is_current
@@ -29,9 +29,9 @@ _log = logging.getLogger(__name__)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--no-worker", is_flag=True, help="Serve pages only; work is done elsewhere.")
-def serve(host: str, port: int, no_worker: bool) -> None:
+@with_app
+def serve(app: Flask, host: str, port: int, no_worker: bool) -> None:
     """Serve the pages and the API; without Redis, do the background work too."""
-    app = create_app()
     _require_schema(app)
     needs_worker = not no_worker and app.extensions["booking"].settings.redis_url is None
     crew = _WorkerProcess() if needs_worker else None
@@ -115,9 +115,9 @@ class _WorkerProcess:
 
 
 @click.command("embedded-worker", hidden=True)
-def embedded_worker() -> None:
+@with_app
+def embedded_worker(app: Flask) -> None:
     """Do the background work of the `booking serve` that started this process."""
-    app = create_app()
     worker = build_worker(app)
     _stop_on_signals(lambda _signal, _frame: worker.stop.set())
     watcher = threading.Thread(target=_stop_at_end_of_input, args=(worker.stop,), daemon=True)
@@ -132,9 +132,9 @@ def _stop_at_end_of_input(stop: threading.Event) -> None:
 
 
 @click.command()
-def worker() -> None:
+@with_app
+def worker(app: Flask) -> None:
     """Run the RQ worker and the periodic ticks; needs BOOKING_REDIS_URL."""
-    app = create_app()
     _require_schema(app)
     if app.extensions["booking"].settings.redis_url is None:
         raise BookingError("BOOKING_REDIS_URL is not set: `booking serve` does the work itself.")

@@ -8,9 +8,10 @@ from dataclasses import asdict
 from pathlib import Path
 
 import click
+from flask import Flask
 from flask_migrate import upgrade
 
-from booking.app import create_app
+from booking.cli.context import with_app
 from booking.upkeep import backup as backups
 from booking.upkeep.doctor import Finding
 from booking.upkeep.keys import rotate_credentials
@@ -19,18 +20,18 @@ _SIGNS = {"ok": "ok     ", "warning": "warning", "broken": "BROKEN "}
 
 
 @click.command()
-def migrate() -> None:
+@with_app
+def migrate(app: Flask) -> None:
     """Bring the database to the newest schema; safe to repeat."""
-    app = create_app()
     with app.app_context():
         upgrade()
 
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def doctor(as_json: bool) -> None:
+@with_app
+def doctor(app: Flask, as_json: bool) -> None:
     """Check everything; exit 1 if something is broken."""
-    app = create_app()
     with app.app_context():
         findings = app.extensions["booking"].doctor.examine()
     healthy = all(finding.level != "broken" for finding in findings)
@@ -50,18 +51,18 @@ def _line(finding: Finding) -> str:
 
 @click.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-def backup(file: Path) -> None:
+@with_app
+def backup(app: Flask, file: Path) -> None:
     """Write a verified backup, consistent while serving."""
-    app = create_app()
     size = backups.back_up(app.extensions["booking"].settings, file)
     click.echo(f"{file}: {size} bytes")
 
 
 @click.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-def restore(file: Path) -> None:
+@with_app
+def restore(app: Flask, file: Path) -> None:
     """Replace the database by a backup; stop the server first."""
-    app = create_app()
     backups.restore(app.extensions["booking"].settings, file)
     with app.app_context():
         upgrade()
@@ -74,9 +75,9 @@ def keys() -> None:
 
 
 @keys.command()
-def rotate() -> None:
+@with_app
+def rotate(app: Flask) -> None:
     """Re-encrypt all credentials under the newest key; safe to repeat."""
-    app = create_app()
     with app.app_context():
         report = rotate_credentials(app.extensions["booking"].cipher)
     click.echo(json.dumps(asdict(report)))

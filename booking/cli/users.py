@@ -6,9 +6,10 @@ import json
 import sys
 
 import click
+from flask import Flask
 
 from booking.accounts.values import Scope
-from booking.app import create_app
+from booking.cli.context import with_app
 from booking.core.ids import encode_id
 
 
@@ -25,7 +26,9 @@ def user() -> None:
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 @click.option("--api-key", is_flag=True, help="Make an API key with every scope, shown once.")
 @click.option("--admin", is_flag=True)
+@with_app
 def create(
+    app: Flask,
     email: str,
     name: str,
     username: str,
@@ -36,7 +39,6 @@ def create(
 ) -> None:
     """Create a user and print one JSON object."""
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
-    app = create_app()
     services = app.extensions["booking"]
     with app.app_context():
         made = services.accounts.create_user(

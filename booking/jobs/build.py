@@ -1,0 +1,81 @@
+"""Which handler runs which kind of job, and which ticks a worker keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask import Flask
+
+from booking.bookings.jobs import WRITE
+from booking.calendars.refresh_jobs import REFRESH, RELIST
+from booking.core.errors import BookingError
+from booking.jobs import bookings, calendars, housekeeping
+from booking.jobs.rq_worker import OutboxWorker, build_rq_worker, sweep
+from booking.jobs.run import Handler, JobRunner
+from booking.jobs.timekeeper import Tick, Timekeeper
+from booking.jobs.worker import EmbeddedWorker, heartbeat, worker_name
+from booking.queue.bell import RedisBell, connect_redis
+from booking.wiring import Services
+
+Burial = Callable[[Mapping[str, Any], str], None]
+
+
+def build_runner(app: Flask) -> JobRunner:
+    """Return the runner of this process, made once."""
+    runner: JobRunner | None = app.extensions.get("booking.runner")
+    if runner is None:
+        services: Services = app.extensions["booking"]
+        runner = JobRunner(
+            handlers=handlers(services),
+            burials=burials(services),
+            clock=services.clock,
+            owner=worker_name(),
+        )
+        app.extensions["booking.runner"] = runner
+    return runner
+
+
+def handlers(services: Services) -> Mapping[str, Handler]:
+    """Return the handler of every kind of job."""
+    return {
+        REFRESH: calendars.refresh(services),
+        RELIST: calendars.relist(services),
+        WRITE: bookings.write(services),
+    }
+
+
+def burials(services: Services) -> Mapping[str, Burial]:
+    """Return who is told when a job of a kind is given up."""
+    return {WRITE: bookings.given_up(services)}
+
+
+def ticks(services: Services) -> tuple[Tick, ...]:
+    """Return the periodic work of a worker."""
+    return (
+        Tick(name="heartbeat", seconds=10, work=heartbeat(services.clock)),
+        Tick(name="polls", seconds=5, work=calendars.ask_due_polls(services)),
+        Tick(name="requests", seconds=30, work=bookings.expire(services)),
+        Tick(name="purge", seconds=3600, work=housekeeping.purge(services)),
+    )
+
+
+def build_worker(app: Flask) -> EmbeddedWorker:
+    """Return the embedded worker."""
+    services: Services = app.extensions["booking"]
+    keeper = Timekeeper(app, ticks(services))
+    return EmbeddedWorker(app, build_runner(app), keeper, services.clock)
+
+
+def build_rq_parts(app: Flask) -> tuple[OutboxWorker, Timekeeper]:
+    """Return the RQ worker, and the timekeeper that also rings again for due jobs.
+
+    Errors: BookingError where no Redis is configured.
+    """
+    services: Services = app.extensions["booking"]
+    if services.settings.redis_url is None:
+        raise BookingError("BOOKING_REDIS_URL is not set: `booking serve` does the work itself.")
+    redis = connect_redis(services.settings.redis_url)
+    runner = build_runner(app)
+    keeper = Timekeeper(app, (sweep(runner, RedisBell(redis)), *ticks(services)))
+    return build_rq_worker(app, redis), keeper

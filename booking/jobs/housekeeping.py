@@ -1,0 +1,26 @@
+"""Forgets what has outlived its purpose: counted tries, stored answers, old audit entries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from booking.db import writing
+from booking.security.audit import purge_audit
+from booking.security.replay import purge_replays
+from booking.wiring import Services
+
+_AUDIT_LASTS = timedelta(days=365)
+
+
+def purge(services: Services) -> Callable[[], None]:
+    """Return the hourly tick."""
+
+    def work() -> None:
+        now = services.clock.now()
+        services.throttle.purge()
+        with writing() as session:
+            purge_replays(session, now)
+            purge_audit(session, now - _AUDIT_LASTS)
+
+    return work
