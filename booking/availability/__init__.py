@@ -22,6 +22,7 @@ The pure engine, by module (nothing here does I/O; instants are UTC epoch second
     reasons     Reason(code, start, end, calendar_id, ref, booking_id, hold_id, rule)
 
 `needed` looks at rules, hours, the floor and the tallies' limits: call it with an empty `Busy` and
-empty `counted`, gather, then `dataclasses.replace`. Below: `opening` (hours to instants), `grid`, `blocks`, `limits`,
-`window`, `freshness`, `causes`. The tables and the service of schedules stand beside them.
+empty `counted`, gather, then `dataclasses.replace`. Below the calculator stand `opening` (hours to
+instants), `grid`, `blocks`, `limits`, `window`, `freshness`, `causes`; the tables and the service
+of schedules stand beside it.
 """
