@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, ValidationError, fields
 
+from booking.bookings.listing import Listed
+from booking.core.zones import is_zone
 from booking.web.schemas.event_types import PlaceSchema
 from booking.web.schemas.fields import At, Id, Moment, Text, Whole, choice, minutes
 
 STATUSES = ("pending", "confirmed", "declined", "cancelled")
-FILTERS = ("upcoming", "unconfirmed", "past", "cancelled")
 CALENDAR_STATES = ("none", "pending", "written", "failing", "dead")
 _DAY = 1440
 _LATER = "Not offered yet."
+
+
+def _is_zone(name: str) -> None:
+    if not is_zone(name):
+        raise ValidationError("Must be a time zone like Europe/Berlin.")
 
 
 class GuestSchema(Schema):
@@ -79,13 +85,13 @@ class BookingSchema(Schema):
 class ZoneSchema(Schema):
     """The zone in which times are told."""
 
-    time_zone = Text()
+    time_zone = fields.String(load_default="UTC", validate=_is_zone)
 
 
 class BookingsQuerySchema(ZoneSchema):
     """Which bookings to list."""
 
-    status = choice(*FILTERS, load_default="upcoming")
+    status = fields.Enum(Listed, by_value=True, load_default=Listed.ALL)
 
 
 class ReasonSchema(Schema):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 
 from booking.calendars.models import ConnectionStatus
-from booking.web.schemas.fields import Flag, Id, Moment, Text, Whole, choice
+from booking.web.schemas.fields import Flag, Id, Moment, Text, Whole, choice, true_or_false
 
 
 class ConnectionSchema(Schema):
@@ -29,24 +29,49 @@ class ConnectionSchema(Schema):
 class NewConnectionSchema(Schema):
     """What opens an account: CalDAV by address, user name and password; a feed by its address."""
 
-    provider = choice("caldav", "ics", required=True)
-    preset = Text(metadata={"example": "radicale", "description": "For CalDAV; generic if absent."})
-    url = Text(metadata={"example": "https://cloud.example.org"})
-    username = Text()
-    password = Text(load_only=True, metadata={"format": "password"})
+    provider = fields.String(required=True, validate=validate.OneOf(("caldav", "ics")))
+    preset = fields.String(
+        load_default="generic",
+        validate=validate.Length(max=32),
+        metadata={"example": "radicale", "description": "The kind of CalDAV server."},
+    )
+    url = fields.String(
+        load_default="",
+        validate=validate.Length(max=2000),
+        metadata={"example": "https://cloud.example.org"},
+    )
+    username = fields.String(load_default="", validate=validate.Length(max=320))
+    password = fields.String(
+        load_default="",
+        load_only=True,
+        validate=validate.Length(max=1000),
+        metadata={"format": "password"},
+    )
+
+
+class NewCalendarSchema(Schema):
+    """A calendar to be made at the provider."""
+
+    name = fields.String(required=True, validate=validate.Length(1, 200))
+    color = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Regexp("^#[0-9A-Fa-f]{6}$", error="Must be a colour like #3366cc."),
+        metadata={"example": "#3366cc"},
+    )
 
 
 class CalendarSchema(Schema):
     """One calendar; `selected`: it blocks, `destination`: it receives bookings."""
 
-    id = Id(dump_only=True)
-    name = Text(required=True, metadata={"maxLength": 200})
-    color = Text(allow_none=True, metadata={"example": "#3366cc"})
-    primary = Flag(dump_only=True)
-    read_only = Flag(dump_only=True)
-    time_zone = Text(dump_only=True, allow_none=True)
-    selected = Flag(dump_only=True)
-    destination = Flag(dump_only=True)
+    id = Id()
+    name = Text()
+    color = Text(allow_none=True)
+    primary = Flag()
+    read_only = Flag()
+    time_zone = Text(allow_none=True)
+    selected = Flag()
+    destination = Flag()
 
 
 class SelectedCalendarSchema(Schema):
@@ -54,20 +79,26 @@ class SelectedCalendarSchema(Schema):
 
     id = Id(dump_only=True)
     calendar_id = Id(required=True)
-    event_type_id = Id(allow_none=True)
-    tentative_blocks = Flag()
+    event_type_id = Id(load_default=None, allow_none=True)
+    tentative_blocks = true_or_false(load_default=False)
 
 
 class SelectionChangeSchema(Schema):
     """What can be changed about a selected calendar."""
 
-    tentative_blocks = Flag(required=True)
+    tentative_blocks = true_or_false(required=True)
+
+
+class NewDestinationSchema(Schema):
+    """The calendar that is to receive bookings."""
+
+    calendar_id = Id(required=True)
 
 
 class DestinationSchema(Schema):
     """The calendar that receives bookings; null where there is none."""
 
-    calendar_id = Id(required=True, allow_none=True)
+    calendar_id = Id(attribute="id", allow_none=True)
 
 
 class WatchSchema(Schema):
@@ -96,4 +127,4 @@ class CalendarStatusSchema(Schema):
 class RefreshSchema(Schema):
     """`full`: clear the copy and fetch everything afresh."""
 
-    full = Flag(load_default=False)
+    full = true_or_false(load_default=False)

@@ -6,7 +6,7 @@ from marshmallow import Schema, fields
 
 from booking.availability.rules import PERIODS, WindowType
 from booking.eventtypes.values import LocationType, QuestionType
-from booking.web.schemas.fields import Flag, Id, Moment, Text, Whole, choice, minutes
+from booking.web.schemas.fields import Flag, Id, Moment, Text, Whole, change_of, choice, minutes
 
 _DAY = 1440
 _DATE = {"format": "date"}
@@ -127,3 +127,6 @@ class EventTypeSchema(Schema):
     visibility = choice("busy", "private")
     on_stale = choice("offer", "request", "hide")
     created_at = Moment(dump_only=True)
+
+
+EventTypeChangeSchema = change_of(EventTypeSchema)

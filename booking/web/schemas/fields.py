@@ -11,7 +11,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from marshmallow import ValidationError, fields
+from marshmallow import Schema, ValidationError, fields
 
 from booking.core.ids import decode_id, encode_id
 from booking.core.instants import EARLIEST, LATEST, Instant, from_instant, to_instant
@@ -54,6 +54,21 @@ def choice(*allowed: str, **kwargs: Any) -> Text:
 def minutes(least: int, most: int, **kwargs: Any) -> Whole:
     """Return a field for a length in whole minutes."""
     return Whole(metadata={"minimum": least, "maximum": most}, **kwargs)
+
+
+def true_or_false(**kwargs: Any) -> fields.Boolean:
+    """Return a field that takes true and false alone, checked by the schema itself."""
+    return fields.Boolean(truthy={True}, falsy={False}, **kwargs)
+
+
+def change_of(schema: type[Schema]) -> type[Schema]:
+    """Return the schema of a change: every field may be left out, and keeps its value then."""
+
+    def start(self: Schema, **kwargs: Any) -> None:
+        schema.__init__(self, **{**kwargs, "partial": True})
+
+    name = schema.__name__.removesuffix("Schema") + "ChangeSchema"
+    return type(name, (schema,), {"__init__": start, "__doc__": schema.__doc__})
 
 
 class Id(fields.String):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import Schema, fields
 
 from booking.availability.hours import WEEKDAYS
-from booking.web.schemas.fields import Day, Id, Text, choice
+from booking.web.schemas.fields import Day, Id, Text, change_of, choice
 
 _WALL = {"pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$", "example": "09:00"}
 
@@ -60,3 +60,6 @@ class TravelSchema(Schema):
     start_date = Day(required=True)
     end_date = Day(required=True)
     time_zone = Text(required=True, metadata={"example": "Asia/Tokyo"})
+
+
+ScheduleChangeSchema = change_of(ScheduleSchema)

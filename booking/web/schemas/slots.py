@@ -24,11 +24,16 @@ class SlotsQuerySchema(Schema):
     hold_id = Id()
 
 
-class SlotSchema(Schema):
-    """A span that can be booked."""
+class SpanSchema(Schema):
+    """From a moment to a later one, which does not belong to it."""
 
     start = fields.AwareDateTime()
     end = fields.AwareDateTime()
+
+
+class SlotSchema(SpanSchema):
+    """A span that can be booked."""
+
     seats_left = Whole()
 
 
@@ -78,7 +83,7 @@ class RemovedSchema(Schema):
 class ExplainedDaySchema(Schema):
     """One local date: when the host is open, and what was removed."""
 
-    working_hours = fields.List(fields.Nested(SlotSchema(only=("start", "end"))))
+    working_hours = fields.List(fields.Nested(SpanSchema))
     removed = fields.List(fields.Nested(RemovedSchema))
 
 
