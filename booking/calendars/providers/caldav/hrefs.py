@@ -1,0 +1,57 @@
+"""Addresses of collections and objects in one spelling, so that they can be compared.
+
+Servers spell one name as `%40` and `@`, or `%c3` and `%C3`, as they please, and behind a proxy
+name a wrong scheme or port.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import quote, unquote_to_bytes, urljoin, urlsplit, urlunsplit
+
+from booking.calendars.ports import Step
+from booking.calendars.providers.caldav.errors import bad_answer
+
+# RFC 3986, 3.3: what may stand unquoted in a path.
+_LITERAL = "/@!$&'()*+,;=:~"
+
+
+def canonical_path(path: str) -> str:
+    """Return a path with everything unquoted that may be, and quoted the rest."""
+    return quote(unquote_to_bytes(path), safe=_LITERAL)
+
+
+def resolve(base: str, href: str) -> str:
+    """Return the absolute address that `href` means at `base`, in canonical spelling.
+
+    A reference to the same host keeps our scheme and port, whatever a proxy made of them.
+    Errors: BadAnswer for what is no address at all.
+    """
+    try:
+        here, there = urlsplit(base), urlsplit(urljoin(base, href.strip()))
+    except ValueError:
+        raise bad_answer(Step.READ) from None
+    origin = there
+    if there.hostname == here.hostname:
+        origin = here
+    return urlunsplit((origin.scheme, origin.netloc, canonical_path(there.path), "", ""))
+
+
+def key_of(base: str, href: str) -> str:
+    """Return an object's key: its canonical path, without scheme and host."""
+    return urlsplit(resolve(base, href)).path
+
+
+def address_of(calendar: str, key: str) -> str:
+    """Return the absolute address of an object of a calendar."""
+    return urljoin(calendar, key)
+
+
+def as_collection(url: str) -> str:
+    """Return the address with the final slash that a collection has."""
+    return url if url.endswith("/") else f"{url}/"
+
+
+def last_segment(url: str) -> str:
+    """Return the last name in a path, unquoted."""
+    path = urlsplit(url).path.rstrip("/")
+    return unquote_to_bytes(path.rpartition("/")[2]).decode(errors="replace")

@@ -1,0 +1,1 @@
+"""Published iCalendar feeds, read only."""
