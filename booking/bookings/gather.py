@@ -40,7 +40,7 @@ from booking.availability.hours import (
 from booking.availability.models import Schedule
 from booking.availability.rules import OnStale
 from booking.bookings.models import Booking, BookingStatus, Claim, Hold
-from booking.calendars.busy import BusyQuery, busy_between
+from booking.calendars.busy_rows import BusyQuery, busy_between
 from booking.calendars.models import SelectedCalendar
 from booking.calendars.sync_models import Cursor
 from booking.core.errors import NotFound

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
+from booking.core.instants import to_instant
 from booking.db import writing
 from booking.security.audit import purge_audit
 from booking.security.replay import purge_replays
+from booking.security.throttle import purge_windows
 from booking.wiring import Services
 
 _AUDIT_LASTS = timedelta(days=365)
@@ -18,8 +20,8 @@ def purge(services: Services) -> Callable[[], None]:
 
     def work() -> None:
         now = services.clock.now()
-        services.throttle.purge()
         with writing() as session:
+            purge_windows(session, to_instant(now))
             purge_replays(session, now)
             purge_audit(session, now - _AUDIT_LASTS)
 

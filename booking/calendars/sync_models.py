@@ -1,0 +1,79 @@
+"""Tables of replicas and what is derived from them: cursors, items, busy rows.
+
+Links, intents and the other rows of pairs stand in `link_models`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from booking.db import Base
+
+
+class Cursor(Base):
+    """How far a calendar has been read, and how that went; one row per calendar.
+
+    `token` is the provider's place in its feed; `parameters` a hash of what it was asked with.
+    `covered_from` and `covered_until` (UTC epoch seconds) bound the expanded busy rows.
+    `synced_at` is the last complete reading, `failing_since` the first failure after it.
+    """
+
+    __tablename__ = "calendar_cursors"
+
+    calendar_id: Mapped[int] = mapped_column(
+        ForeignKey("calendars.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    token: Mapped[str | None] = mapped_column(Text)
+    parameters: Mapped[str] = mapped_column(String(64), default="")
+    generation: Mapped[int] = mapped_column(default=0)
+    revision: Mapped[int] = mapped_column(default=0)
+    covered_from: Mapped[int] = mapped_column(default=0)
+    covered_until: Mapped[int] = mapped_column(default=0)
+    synced_at: Mapped[datetime | None]
+    full_at: Mapped[datetime | None]
+    emptied_at: Mapped[datetime | None]
+    failing_since: Mapped[datetime | None]
+    error_count: Mapped[int] = mapped_column(default=0)
+    error_at: Mapped[datetime | None]
+    error: Mapped[str | None] = mapped_column(Text)
+    retry_at: Mapped[datetime | None]
+    lease_owner: Mapped[str | None] = mapped_column(String(100))
+    lease_until: Mapped[datetime | None]
+    fence: Mapped[int] = mapped_column(default=0)
+
+
+class BusyRow(Base):
+    """A stretch in which an item of a calendar blocks; UTC epoch seconds, half-open.
+
+    No row is longer than a week: longer blocks are split, so a range query can bound its start
+    and costs what lies in the range, not what the store holds.
+    """
+
+    __tablename__ = "busy_rows"
+    __table_args__ = (
+        Index(
+            "ix_busy_rows_range",
+            "calendar_id",
+            "starts_at",
+            "ends_at",
+            "is_tentative",
+            "is_own",
+        ),
+        Index("ix_busy_rows_item", "calendar_id", "item_key"),
+        Index("ix_busy_rows_uid", "uid"),
+    )
+
+    id: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
+    )
+    calendar_id: Mapped[int] = mapped_column(ForeignKey("calendars.id", ondelete="CASCADE"))
+    item_key: Mapped[str] = mapped_column(String(1000))
+    uid: Mapped[str] = mapped_column(String(1000), default="")
+    starts_at: Mapped[int]
+    ends_at: Mapped[int]
+    is_tentative: Mapped[bool] = mapped_column(default=False)
+    is_all_day: Mapped[bool] = mapped_column(default=False)
+    is_own: Mapped[bool] = mapped_column(default=False)
