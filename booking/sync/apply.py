@@ -1,0 +1,323 @@
+"""Send intents, and settle those whose answer never came.
+
+Each intent ends in one commit: replica, link and intent together. A write that was refused is
+answered by reading the item. A write without an answer leaves its intent, which the next cycle
+settles by reading before anything is sent again.
+
+Leaves to others: what is due (`planner`), and when (`engine`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Generic
+
+from booking.core.errors import (
+    BadAnswer,
+    ItemGone,
+    ProviderError,
+    ReconnectRequired,
+    Throttled,
+    Unreachable,
+    VersionConflict,
+)
+from booking.sync.gather import Gather, StateT
+from booking.sync.ingest import aged
+from booking.sync.merge import leaves, units_of
+from booking.sync.planner import Scene, View
+from booking.sync.ports import Item, Remote, Side, Units, Written
+from booking.sync.rows import (
+    Changes,
+    End,
+    Intent,
+    Link,
+    LinkState,
+    Op,
+    StateStore,
+    Tombstone,
+    Trash,
+)
+
+MOST_REFUSALS = 3
+MOST_ATTEMPTS = 5
+_BACKOFF = timedelta(minutes=5)
+_LONGEST_BACKOFF = timedelta(hours=24)
+
+
+class Outcome(StrEnum):
+    """How an intent ended. `unclear`: it did not, and waits to be settled."""
+
+    WRITTEN = "written"
+    DROPPED = "dropped"
+    REFUSED = "refused"
+    UNCLEAR = "unclear"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Replica:
+    """What a finished intent makes of the replica: an item that stands, or a key that is gone."""
+
+    side: Side
+    item: Item | None = None
+    gone: str | None = None
+    own: bool = True
+
+
+class Applier(Generic[StateT]):
+    """Carries intents out, one at a time."""
+
+    def __init__(
+        self,
+        store: StateStore[StateT],
+        gather: Gather[StateT],
+        remotes: Mapping[Side, Remote],
+        scene: Scene,
+    ) -> None:
+        self._store = store
+        self._gather = gather
+        self._remotes = remotes
+        self._scene = scene
+
+    def send(self, intent: Intent) -> Outcome:
+        """Send one intent.
+
+        Errors: ReconnectRequired, Throttled and Unreachable, which concern all of the side; the
+        intent then stays.
+        """
+        view = self._view(intent)
+        if view is None:
+            return self._end(intent, Changes())
+        try:
+            return self._attempt(intent, view)
+        except (ItemGone, VersionConflict):
+            return self._refused(intent, view)
+        except (ReconnectRequired, Throttled, Unreachable):
+            raise
+        except BadAnswer:
+            return self._unclear(intent)
+        except ProviderError as error:
+            return self._unsyncable(intent, view.link, error.code)
+
+    def settle(self, intent: Intent) -> Outcome:
+        """Find out what became of an intent that was left over; send it only if nothing did.
+
+        Errors: as for `send`; also BadAnswer where the item cannot be read.
+        """
+        view = self._view(intent)
+        if view is None:
+            return self._end(intent, Changes())
+        item = self._read(intent, view)
+        if intent.op is Op.CREATE:
+            return self._settle_create(intent, view, item)
+        if intent.op is Op.DELETE:
+            return self._settle_delete(intent, view, item)
+        return self._settle_update(intent, view, item)
+
+    def _attempt(self, intent: Intent, view: View) -> Outcome:
+        remote, item = self._remotes[intent.side], view.item(intent.side)
+        if intent.op is Op.CREATE:
+            target = intent.target or {}
+            written = remote.create(intent.name, intent.uid, target, intent.mark)
+            return self._written(intent, view, written)
+        if item is None:
+            return self._refused(intent, view)
+        based_on = replace(item, version=intent.if_match)
+        if intent.op is Op.UPDATE:
+            return self._written(intent, view, remote.update(based_on, intent.target or {}))
+        remote.delete(based_on)
+        return self._deleted(intent, view)
+
+    def _written(self, intent: Intent, view: View, written: Written) -> Outcome:
+        """Remember a write; where no version came back, read: any difference is then an edit."""
+        remote = self._remotes[intent.side]
+        if written.version is None:
+            item = remote.get(written.key)
+        else:
+            item = self._expected(intent, view, written)
+        return self._stands(
+            intent, view.link, written.key, item, look_again=written.version is None
+        )
+
+    def _expected(self, intent: Intent, view: View, written: Written) -> Item:
+        old = view.item(intent.side)
+        return Item(
+            key=written.key,
+            uid=intent.uid or (old.uid if old else ""),
+            version=written.version,
+            units=self._remotes[intent.side].norm(intent.target or {}),
+            first_seen_at=self._scene.now,
+            mark=intent.mark or (old.mark if old else ""),
+            raw=written.raw,
+        )
+
+    def _stands(
+        self, intent: Intent, link: Link, key: str, item: Item | None, *, look_again: bool
+    ) -> Outcome:
+        """Commit that the target was delivered under `key`, where `item` now stands."""
+        held = self._held(intent)
+        end = End(key=key, uid=item.uid if item else link.end(intent.side).uid, shadow=held)
+        link = replace(link.with_end(intent.side, end), failures=0)
+        if link.state is LinkState.UNSYNCABLE:
+            link = replace(link, state=LinkState.LINKED, reason="", retry_at=None)
+        dirty = (link.id,) if look_again else ()
+        if item is None:
+            seen = _Replica(side=intent.side, gone=key)
+        else:
+            seen = _Replica(side=intent.side, item=aged(item, None, self._scene.now))
+        return self._end(intent, Changes(links=(link,), dirty=dirty), seen, Outcome.WRITTEN)
+
+    def _deleted(self, intent: Intent, view: View) -> Outcome:
+        link, side, now = view.link, intent.side, self._scene.now
+        last = view.item(side)
+        key = link.end(side).key or ""
+        units, raw = (last.units, last.raw) if last else (link.agreed, None)
+        trash = Trash(link_id=link.id, side=side, key=key, units=units, raw=raw, at=now)
+        tombstone = Tombstone(
+            link_id=link.id, left_key=link.left.key, right_key=link.right.key, at=now
+        )
+        changes = Changes(dropped=(link.id,), trash=(trash,), tombstones=(tombstone,))
+        return self._end(intent, changes, _Replica(side=side, gone=key), Outcome.WRITTEN)
+
+    def _refused(self, intent: Intent, view: View) -> Outcome:
+        """Read what is there now: send again if only the version moved, else plan anew."""
+        item, link = self._read(intent, view), view.link
+        if intent.op is Op.CREATE:
+            if item is not None and _is_ours(item, intent):
+                return self._adopted(intent, view, item)
+            return self._name_taken(intent, link)
+        if item is None:
+            return self._found_gone(intent, view)
+        if intent.refusals < MOST_REFUSALS and self._shows_shadow(link, intent.side, item):
+            again = replace(intent, if_match=item.version, refusals=intent.refusals + 1)
+            seen = _Replica(side=intent.side, item=aged(item, view.item(intent.side), self._now))
+            self._commit(Changes(intents=(again,)), seen)
+            return self.send(again)
+        return self._changed(intent, view, item)
+
+    def _settle_create(self, intent: Intent, view: View, item: Item | None) -> Outcome:
+        if item is None:
+            return self._again(intent, view)
+        if _is_ours(item, intent):
+            return self._adopted(intent, view, item)
+        return self._name_taken(intent, view.link)
+
+    def _settle_update(self, intent: Intent, view: View, item: Item | None) -> Outcome:
+        """Take for delivered what the item shows of the target, and no more.
+
+        What a person changed after our lost write is then still an edit.
+        """
+        if item is None:
+            return self._found_gone(intent, view)
+        side, link = intent.side, view.link
+        norm = self._scene.norms[side]
+        end, shown = link.end(side), norm.shown(item.units)
+        target, old = norm.held(leaves(intent.target or {})), norm.shown(end.shadow or {})
+        shadow = {
+            leaf: target.get(leaf) if shown.get(leaf) == target.get(leaf) else old.get(leaf)
+            for leaf in target.keys() | old.keys() | shown.keys()
+        }
+        link = link.with_end(side, replace(end, shadow=units_of(shadow)))
+        if intent.attempts >= MOST_ATTEMPTS and shown != target:
+            return self._unsyncable(intent, link, "no_answer")
+        return self._changed(intent, replace(view, link=link), item)
+
+    def _settle_delete(self, intent: Intent, view: View, item: Item | None) -> Outcome:
+        if item is None:
+            return self._deleted(intent, view)
+        if item.version is not None and item.version == intent.if_match:
+            return self._again(intent, view)
+        return self._changed(intent, view, item)
+
+    def _again(self, intent: Intent, view: View) -> Outcome:
+        if intent.attempts >= MOST_ATTEMPTS:
+            return self._unsyncable(intent, view.link, "no_answer")
+        return self.send(intent)
+
+    def _adopted(self, intent: Intent, view: View, item: Item) -> Outcome:
+        """Take it for our own request's result; whatever differs from that is an edit."""
+        return self._stands(intent, view.link, item.key, item, look_again=True)
+
+    def _name_taken(self, intent: Intent, link: Link) -> Outcome:
+        """Something else has this name or uid: the next generation gets another one."""
+        if link.failures + 1 >= MOST_REFUSALS:
+            return self._unsyncable(intent, link, "name_taken")
+        link = replace(link, failures=link.failures + 1)
+        return self._end(intent, Changes(links=(link,), dirty=(link.id,)))
+
+    def _found_gone(self, intent: Intent, view: View) -> Outcome:
+        if intent.op is Op.DELETE:
+            return self._deleted(intent, view)
+        seen = _Replica(side=intent.side, gone=view.link.end(intent.side).key)
+        return self._end(intent, Changes(dirty=(view.link.id,)), seen)
+
+    def _changed(self, intent: Intent, view: View, item: Item) -> Outcome:
+        """Drop the intent and have the link planned anew from what is there."""
+        link = view.link
+        current = aged(item, view.item(intent.side), self._now)
+        seen = _Replica(side=intent.side, item=current, own=False)
+        return self._end(intent, Changes(links=(link,), dirty=(link.id,)), seen)
+
+    def _unsyncable(self, intent: Intent, link: Link, reason: str) -> Outcome:
+        """Leave this one alone for a while; nobody else waits for it."""
+        wait = min(_BACKOFF * 2 ** min(link.failures, 16), _LONGEST_BACKOFF)
+        link = replace(
+            link,
+            state=LinkState.UNSYNCABLE,
+            reason=reason,
+            failures=link.failures + 1,
+            retry_at=self._now + wait,
+        )
+        return self._end(intent, Changes(links=(link,)), outcome=Outcome.REFUSED)
+
+    def _unclear(self, intent: Intent) -> Outcome:
+        self._commit(Changes(intents=(replace(intent, attempts=intent.attempts + 1),)))
+        return Outcome.UNCLEAR
+
+    @property
+    def _now(self) -> datetime:
+        return self._scene.now
+
+    def _held(self, intent: Intent) -> Units:
+        norm = self._scene.norms[intent.side]
+        return units_of(norm.held(leaves(intent.target or {})))
+
+    def _shows_shadow(self, link: Link, side: Side, item: Item) -> bool:
+        norm = self._scene.norms[side]
+        return norm.shown(item.units) == norm.shown(link.end(side).shadow or {})
+
+    def _read(self, intent: Intent, view: View) -> Item | None:
+        remote = self._remotes[intent.side]
+        if intent.op is Op.CREATE:
+            return remote.find(intent.name, intent.mark)
+        key = view.link.end(intent.side).key
+        return remote.get(key) if key is not None else None
+
+    def _view(self, intent: Intent) -> View | None:
+        with self._store.reading() as state:
+            views = self._gather.views(state, [intent.link_id])
+        return views[0] if views else None
+
+    def _end(
+        self,
+        intent: Intent,
+        changes: Changes,
+        seen: _Replica | None = None,
+        outcome: Outcome = Outcome.DROPPED,
+    ) -> Outcome:
+        self._commit(Changes(done=((intent.link_id, intent.side),)) + changes, seen)
+        return outcome
+
+    def _commit(self, changes: Changes, seen: _Replica | None = None) -> None:
+        with self._store.writing() as state:
+            if seen is not None and seen.item is not None:
+                state.replica(seen.side).put([seen.item], own=seen.own)
+            elif seen is not None and seen.gone is not None:
+                state.replica(seen.side).drop([seen.gone], own=seen.own)
+            state.save(changes)
+
+
+def _is_ours(item: Item, intent: Intent) -> bool:
+    return item.mark == intent.mark or item.uid == intent.uid

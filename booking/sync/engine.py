@@ -1,0 +1,246 @@
+"""Run one pair: settle, ingest, plan, apply. Every step is one commit; no step decides anything.
+
+The caller holds the pair's lease; the store checks it at every commit. A cycle that is killed or
+cut off anywhere is gone on with by the next one.
+
+A side in `scoped` is never listed nor asked for changes: only items that we made there are read,
+by their own addresses (BOOKINGS, TASKS). Our own tables (`Local`) are written in the transaction
+that changes the links, so they need no intents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from booking.core.errors import BadAnswer
+from booking.sync.apply import Applier, Outcome
+from booking.sync.gather import Gather, StateT
+from booking.sync.ingest import Ingest, Ingested
+from booking.sync.merge import Norm, leaves, units_of
+from booking.sync.planner import Scene, plan, release
+from booking.sync.policy import Policy
+from booking.sync.ports import SIDES, Local, Remote, Side
+from booking.sync.rows import (
+    Changes,
+    Dirty,
+    End,
+    HoldState,
+    Intent,
+    Op,
+    ReplicaState,
+    StateStore,
+)
+
+_T = TypeVar("_T")
+
+BATCH = 50
+MOST_UNCLEAR = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair(Generic[StateT]):
+    """Two sides and what is to be kept between them. `places` name the calendars, for roots."""
+
+    id: int
+    policy: Policy
+    remotes: Mapping[Side, Remote]
+    ours: Mapping[Side, Local[StateT]] = field(default_factory=dict)
+    places: Mapping[Side, str]
+    scoped: frozenset[Side] = frozenset()
+
+    def norm(self, side: Side) -> Norm:
+        """Return what `side` holds of given content."""
+        end = self.ours.get(side) or self.remotes[side]
+        return Norm(end.norm, end.capabilities.masked)
+
+
+@dataclass(slots=True, kw_only=True)
+class Report:
+    """What a cycle did. `held`: deletions that wait for approval."""
+
+    ingested: dict[Side, Ingested] = field(default_factory=dict)
+    written: int = 0
+    dropped: int = 0
+    refused: int = 0
+    unclear: int = 0
+    conflicts: int = 0
+    held: int = 0
+
+
+class Engine(Generic[StateT]):
+    """One run of one pair under one lease.
+
+    `new_id` makes keys for links. Errors of `cycle`: a ProviderError that stops the run (nothing
+    was planned if a side could not be read), LeaseLost.
+    """
+
+    def __init__(
+        self,
+        pair: Pair[StateT],
+        store: StateStore[StateT],
+        *,
+        now: datetime,
+        new_id: Callable[[], int],
+    ) -> None:
+        self._pair = pair
+        self._store = store
+        self._scene = Scene(
+            pair_id=pair.id,
+            policy=pair.policy,
+            norms={side: pair.norm(side) for side in SIDES},
+            places=pair.places,
+            now=now,
+            new_id=new_id,
+        )
+        self._gather = Gather(pair_id=pair.id, places=pair.places, ours=pair.ours)
+        self._applier = Applier(store, self._gather, pair.remotes, self._scene)
+        self._report = Report()
+        self._unclear_in_a_row = 0
+
+    def cycle(self, *, full: bool = False) -> Report:
+        """Settle what was left over, read both sides, and carry out what is due."""
+        self.settle()
+        self.ingest(full=full)
+        return self.work()
+
+    def settle(self) -> None:
+        """Find out what became of intents whose answer never came."""
+        with self._store.reading() as state:
+            left_over = state.intents()
+        for intent in left_over:
+            self._count(self._applier.settle(intent))
+
+    def ingest(self, *, full: bool = False) -> None:
+        """Read every side that may be read as a whole."""
+        for side, remote in self._pair.remotes.items():
+            if side in self._pair.scoped:
+                continue
+            replica = SideReplica(self._store, side)
+            ingest = Ingest(remote, replica, self._scene.now)
+            self._report.ingested[side] = ingest.run(full=full)
+
+    def look(self, side: Side, keys: Sequence[str]) -> None:
+        """Read these items of a scoped side, by their own addresses."""
+        ingest = Ingest(self._pair.remotes[side], SideReplica(self._store, side), self._scene.now)
+        self._report.ingested[side] = ingest.look(keys)
+
+    def work(self) -> Report:
+        """Plan and carry out what is due, some fifty items a commit; deletions come last."""
+        for batch in _batches(self._dirty()):
+            self._apply(self._plan(batch))
+        self._apply(self._release())
+        return self._report
+
+    def approve(self) -> None:
+        """Let all deletions that the brake held go on; an edit still stands against them."""
+        with self._store.writing() as state:
+            held = [hold for hold in state.holds() if hold.state is HoldState.HELD]
+            approved = tuple(replace(hold, state=HoldState.APPROVED) for hold in held)
+            state.save(Changes(holds=approved, dirty=tuple(hold.link_id for hold in held)))
+
+    def _dirty(self) -> Dirty:
+        with self._store.reading() as state:
+            dirty = state.dirty(self._scene.now)
+            own = tuple(
+                (side, key) for side, local in self._pair.ours.items() for key in local.dirty(state)
+            )
+        return replace(dirty, items=(*dirty.items, *own))
+
+    def _plan(self, batch: Dirty) -> Changes:
+        with self._store.writing() as state:
+            views, strangers = self._gather.dirty(state, batch)
+            state.planned(batch)
+            return self._save(state, plan(views, strangers, self._scene))
+
+    def _release(self) -> Changes:
+        """Judge the deletions that were found, all together."""
+        with self._store.reading() as state:
+            if not state.holds():
+                return Changes()
+        listed = any(ingested.listed for ingested in self._report.ingested.values())
+        with self._store.writing() as state:
+            views = self._gather.views(state, [hold.link_id for hold in state.holds()])
+            totals = state.totals(self._scene.now)
+            changes = release(views, totals, self._pair.policy, self._scene.now, listed=listed)
+            done = self._save(state, changes)
+            self._report.held = sum(1 for h in state.holds() if h.state is HoldState.HELD)
+        return done
+
+    def _save(self, state: StateT, changes: Changes) -> Changes:
+        """Commit a plan; what is due on our own side is done at once, in the same unit."""
+        own = [intent for intent in changes.intents if intent.side in self._pair.ours]
+        others = tuple(intent for intent in changes.intents if intent.side in self._pair.remotes)
+        state.save(replace(changes, intents=others))
+        for intent in own:
+            self._write_own(state, intent)
+        self._report.conflicts += len(changes.conflicts)
+        return replace(changes, intents=others)
+
+    def _write_own(self, state: StateT, intent: Intent) -> None:
+        side, local = intent.side, self._pair.ours[intent.side]
+        link = state.links([intent.link_id])[intent.link_id]
+        target = None if intent.op is Op.DELETE else intent.target
+        item = local.write(state, link.end(side).key, intent.name, target)
+        self._report.written += 1
+        if item is None:
+            state.save(Changes(dirty=(link.id,)))
+            return
+        held = self._scene.norms[side].held(leaves(intent.target or {}))
+        end = End(key=item.key, uid=item.uid, shadow=units_of(held))
+        state.save(Changes(links=(link.with_end(side, end),)))
+
+    def _apply(self, changes: Changes) -> None:
+        for intent in changes.intents:
+            outcome = self._applier.send(intent)
+            self._count(outcome)
+            self._unclear_in_a_row += 1 if outcome is Outcome.UNCLEAR else -self._unclear_in_a_row
+            if self._unclear_in_a_row >= MOST_UNCLEAR:
+                raise BadAnswer(step="write")
+
+    def _count(self, outcome: Outcome) -> None:
+        report = self._report
+        if outcome is Outcome.WRITTEN:
+            report.written += 1
+        elif outcome is Outcome.DROPPED:
+            report.dropped += 1
+        elif outcome is Outcome.REFUSED:
+            report.refused += 1
+        else:
+            report.unclear += 1
+
+
+@dataclass(frozen=True, slots=True)
+class SideReplica(Generic[StateT]):
+    """One side of a pair's store as a replica's store."""
+
+    store: StateStore[StateT]
+    side: Side
+
+    @contextmanager
+    def reading(self) -> Iterator[ReplicaState]:
+        """Open a unit that only reads."""
+        with self.store.reading() as state:
+            yield state.replica(self.side)
+
+    @contextmanager
+    def writing(self) -> Iterator[ReplicaState]:
+        """Open a unit that is committed at its end."""
+        with self.store.writing() as state:
+            yield state.replica(self.side)
+
+
+def _batches(dirty: Dirty) -> Iterator[Dirty]:
+    """Cut what is dirty into portions of `BATCH`; links first."""
+    for links in _portions(dirty.links):
+        yield Dirty(links=tuple(links))
+    for items in _portions(dirty.items):
+        yield Dirty(items=tuple(items))
+
+
+def _portions(values: Sequence[_T]) -> Iterator[Sequence[_T]]:
+    for start in range(0, len(values), BATCH):
+        yield values[start : start + BATCH]

@@ -1,0 +1,104 @@
+"""Gather what the planner looks at: links with both their items, and items without a link.
+
+Leaves to others: every decision (`planner`). It reads rows and our own sides, never a network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from booking.sync.names import read_mark, root_of
+from booking.sync.planner import Stranger, View
+from booking.sync.ports import SIDES, Item, Local, Side
+from booking.sync.rows import Dirty, Link, PairState
+
+StateT = TypeVar("StateT", bound=PairState)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gather(Generic[StateT]):
+    """Reads what is to be planned. `ours`: the sides that are our own tables."""
+
+    pair_id: int
+    places: Mapping[Side, str]
+    ours: Mapping[Side, Local[StateT]]
+
+    def dirty(self, state: StateT, dirty: Dirty) -> tuple[list[View], list[Stranger]]:
+        """Return what `dirty` names, in its order."""
+        ids, loose = dict.fromkeys(dirty.links), []
+        for side in SIDES:
+            keys = [key for at, key in dirty.items if at is side]
+            linked = state.links_at(side, keys)
+            ids.update(dict.fromkeys(link.id for link in linked.values()))
+            loose += [(side, key) for key in keys if key not in linked]
+        return self.views(state, list(ids)), self._strangers(state, loose)
+
+    def views(self, state: StateT, ids: Sequence[int]) -> list[View]:
+        """Return those of these links that exist, with what their sides show."""
+        links = state.links(ids)
+        busy = {intent.link_id for intent in state.intents_of(ids)}
+        holds = {hold.link_id: hold for hold in state.holds_of(ids)}
+        shown = {side: self._items(state, side, _keys(links, side)) for side in SIDES}
+        return [
+            View(
+                link=link,
+                left=shown[Side.LEFT].get(link.left.key or ""),
+                right=shown[Side.RIGHT].get(link.right.key or ""),
+                hold=holds.get(link.id),
+                is_busy=link.id in busy,
+            )
+            for link in (links[key] for key in ids if key in links)
+        ]
+
+    def _items(self, state: StateT, side: Side, keys: Sequence[str]) -> Mapping[str, Item]:
+        if not keys:
+            return {}
+        local = self.ours.get(side)
+        return state.replica(side).items(keys) if local is None else local.items(state, keys)
+
+    def _strangers(self, state: StateT, loose: Sequence[tuple[Side, str]]) -> list[Stranger]:
+        found = []
+        for side in SIDES:
+            keys = [key for at, key in loose if at is side]
+            items = self._items(state, side, keys)
+            found += [self._stranger(state, side, items[key]) for key in keys if key in items]
+        return found
+
+    def _stranger(self, state: StateT, side: Side, item: Item) -> Stranger:
+        """Judge a mark: it brings an item back to its link, or it was copied by a person."""
+        own_root = root_of(self.places[side], item.key)
+        mark = read_mark(item.mark)
+        if mark is not None and mark.pair_id == self.pair_id:
+            views = self.views(state, [mark.link_id])
+            if views and views[0].item(side) is None:
+                return Stranger(side=side, item=item, root=mark.root, marked=views[0])
+            return self._with_peer(state, Stranger(side=side, item=item, root=own_root))
+        root = own_root if mark is None or state.rooted(mark.root) else mark.root
+        return self._with_peer(state, Stranger(side=side, item=item, root=root))
+
+    def _with_peer(self, state: StateT, stranger: Stranger) -> Stranger:
+        side, item = stranger.side, stranger.item
+        if side.other in self.ours:
+            return stranger
+        peers = state.peers(side.other, uid=item.uid, root=stranger.root)
+        same_root = next((p for p in peers if self._root(side.other, p) == stranger.root), None)
+        peer = same_root or next(iter(peers), None)
+        if peer is None:
+            return stranger
+        return Stranger(
+            side=side,
+            item=item,
+            root=stranger.root,
+            peer=peer,
+            is_same_root=same_root is not None,
+        )
+
+    def _root(self, side: Side, item: Item) -> str:
+        mark = read_mark(item.mark)
+        return mark.root if mark is not None else root_of(self.places[side], item.key)
+
+
+def _keys(links: Mapping[int, Link], side: Side) -> list[str]:
+    return [key for link in links.values() if (key := link.end(side).key) is not None]
