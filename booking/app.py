@@ -9,7 +9,12 @@ from booking import paths
 from booking.core.clock import Clock
 from booking.db import db, init_database
 from booking.settings import Settings, load_settings
+from booking.web.api import api_keys, me
+from booking.web.openapi import register_resource
+from booking.web.setup import init_web
 from booking.wiring import build_services
+
+_RESOURCES = (me.blueprint, api_keys.blueprint)
 
 
 def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Flask:
@@ -28,6 +33,9 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     init_database(app, chosen)
     Migrate(app, db, directory=str(paths.MIGRATIONS))
     app.extensions["booking"] = build_services(chosen, clock)
+    init_web(app, chosen)
+    for resource in _RESOURCES:
+        register_resource(app, resource)
     return app
 
 

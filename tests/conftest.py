@@ -119,6 +119,14 @@ def either_app(either_settings: Settings, clock: FrozenClock) -> Iterator[Flask]
 def _running(settings: Settings, clock: FrozenClock) -> Iterator[Flask]:
     app = create_app(settings, clock)
     app.testing = True
+    inner = app.wsgi_app
+
+    def in_a_context_of_its_own(environ: Any, start_response: Any) -> Any:
+        # Else requests would share the test's context, and with it who is signed in.
+        with app.app_context():
+            return inner(environ, start_response)
+
+    app.wsgi_app = in_a_context_of_its_own  # type: ignore[method-assign]
     with app.app_context():
         yield app
         db.engine.dispose()

@@ -122,6 +122,11 @@ def _answer(status: int, detail: str, headers: Mapping[str, str]) -> Response:
 def _page(status: int, detail: str, headers: Mapping[str, str]) -> Response:
     title = HTTPStatus(status).phrase
     page = render_template(
-        "errors/error.html", status=status, title=title, detail=detail, request_id=request_id()
+        "errors/error.html",
+        status=status,
+        title=title,
+        detail=detail,
+        retry_after=headers.get("Retry-After"),
+        request_id=request_id(),
     )
     return Response(page, status=status, content_type="text/html; charset=utf-8", headers=headers)

@@ -90,10 +90,12 @@ def _is_for_all(embedded: bool) -> bool:
 def _content_policy(*, embedded: bool) -> str:
     forms = " ".join(("'self'", *g.get("form_targets", ())))
     frames = "*" if embedded else "'none'"
+    # Only pages that asked for the nonce have scripts to allow by it.
+    scripts = f"'self' 'nonce-{csp_nonce()}'" if "csp_nonce" in g else "'self'"
     return "; ".join(
         (
             "default-src 'none'",
-            f"script-src 'self' 'nonce-{csp_nonce()}'",
+            f"script-src {scripts}",
             "style-src 'self'",
             "img-src 'self' data:",
             "font-src 'self'",

@@ -72,6 +72,8 @@ def init_login(app: Flask, settings: Settings) -> None:
     # Addresses and browsers change under a login; the stamp and the lifetimes protect it.
     manager.session_protection = None
     manager.user_loader(_load)
+    # There is no remember cookie to keep, and looking for it would open every guest's session.
+    app.after_request_funcs[None].remove(manager._update_remember_cookie)  # noqa: SLF001
 
 
 def sign_in(account: UserView) -> None:

@@ -8,10 +8,11 @@ scripts from elsewhere (`booking.web.docs` is ours).
 from __future__ import annotations
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from apispec.ext.marshmallow import MarshmallowPlugin
-from flask import Blueprint, Flask, current_app
+from flask import Blueprint, Flask, Response, current_app
 from flask_smorest import Api as _SmorestApi
 from flask_smorest import Blueprint as _SmorestBlueprint
 from marshmallow import Schema, fields
@@ -26,6 +27,7 @@ from booking.web.schemas.fields import Id
 
 API_ROOT: Final = "/api/v1"
 _EXTENSION = "booking.api"
+_DOCUMENT = "booking.api.document"
 _View = TypeVar("_View", bound=Callable[..., Any])
 _SECURITY_SCHEMES: Final = {
     "api_key": {
@@ -102,6 +104,9 @@ if TYPE_CHECKING:
             self, name: str, import_name: str, *, url_prefix: str, description: str
         ) -> None: ...
 
+        def route(self, rule: str, **options: Any) -> Callable[[_View], _View]:
+            """Register the view under `rule` and describe it."""
+
         def arguments(
             self, schema: type[Schema] | Schema, *, location: str = "json", **options: Any
         ) -> Callable[[_View], _View]:
@@ -141,6 +146,7 @@ def init_api(app: Flask) -> None:
     for name, scheme in _SECURITY_SCHEMES.items():
         api.spec.components.security_scheme(name, scheme)
     app.extensions[_EXTENSION] = api
+    app.after_request(_without_null)
 
 
 def register_resource(app: Flask, blueprint: Blueprint) -> None:
@@ -149,13 +155,29 @@ def register_resource(app: Flask, blueprint: Blueprint) -> None:
 
 
 def description() -> dict[str, Any]:
-    """Return the OpenAPI document of this application."""
+    """Return the OpenAPI document of this application; it is made once."""
+    known = current_app.extensions.get(_DOCUMENT)
+    if known is None:
+        known = current_app.extensions[_DOCUMENT] = _document()
+    return cast("dict[str, Any]", known)
+
+
+def _document() -> dict[str, Any]:
     document = cast("dict[str, Any]", current_app.extensions[_EXTENSION].spec.to_dict())
+    document["components"]["schemas"].pop("PaginationMetadata", None)
     for path in document["paths"].values():
         for operation in path.values():
             if isinstance(operation, dict):
                 _describe_errors(operation)
     return document
+
+
+def _without_null(response: Response) -> Response:
+    """Empty the body of "no content": flask-smorest dumps `null` there (RFC 9110, 15.3.5)."""
+    if response.status_code == HTTPStatus.NO_CONTENT:
+        response.set_data(b"")
+        response.headers.remove("Content-Type")
+    return response
 
 
 def _describe_errors(operation: dict[str, Any]) -> None:
