@@ -107,7 +107,7 @@ def find_stamp(connection: Connection, event_type_id: int) -> Stamp:
 
     Errors: NotFound as for `find_subject`.
     """
-    rows = connection.execute(_STAMP, {"event_type_id": event_type_id}).all()
+    rows: Sequence[Any] = connection.execute(_STAMP, {"event_type_id": event_type_id}).all()
     if not rows:
         raise NotFound("There is no such event type.")
     read = tuple((row[1], row[2]) for row in rows if row[1] is not None)
