@@ -104,6 +104,7 @@ def sign_in_of(row: Connection, secret: str) -> SignIn:
         username=row.username,
         secret=secret,
         home=str(row.details.get("home", "")),
+        addresses=tuple(str(address) for address in row.details.get("addresses", ())),
     )
 
 
