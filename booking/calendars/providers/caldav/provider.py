@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from functools import cached_property
 from urllib.parse import urljoin
 
-from booking.calendars import ical
 from booking.calendars.ports import (
     Account,
     Capabilities,
@@ -23,8 +22,10 @@ from booking.calendars.providers.caldav.errors import PROVIDER, refusal
 from booking.calendars.providers.caldav.hrefs import address_of, key_of
 from booking.calendars.providers.caldav.listing import version_of
 from booking.calendars.providers.caldav.making import list_home, make_calendar
+from booking.calendars.providers.caldav.objects import changed_body, new_body
 from booking.calendars.providers.caldav.presets import Preset
 from booking.calendars.providers.caldav.transport import Dav
+from booking.core.clock import Clock
 from booking.core.errors import ItemGone, PermissionDenied, Unsupported
 from booking.core.event import CalendarEvent
 from booking.security.outbound import OutboundClient
@@ -46,11 +47,18 @@ class CaldavProvider:
         username: str,
         password: str,
         preset: Preset,
+        clock: Clock,
+        addresses: Sequence[str] = (),
     ) -> None:
-        """Take what the host typed. Errors: AddressRefused for what cannot be an address."""
+        """Take what the host typed, and the account's own e-mail addresses where known.
+
+        Errors: AddressRefused for what cannot be an address.
+        """
         self._url = typed_url(url)
-        self._username = username
         self._preset = preset
+        self._clock = clock
+        own = (username,) if "@" in username else ()
+        self._owner = frozenset(address.lower() for address in (*addresses, *own))
         self._dav = Dav(
             outbound, url=self._url, username=username, password=password, hosts=preset.hosts
         )
@@ -73,11 +81,10 @@ class CaldavProvider:
         """Sign in and find out who we are: RFC 5397."""
         found = self._found
         place = found.principal or found.calendar or self._url
-        own = (self._username.lower(),) if "@" in self._username else ()
         return Account(
             key=place,
             name=found.name,
-            addresses=tuple(dict.fromkeys((*found.addresses, *own))),
+            addresses=tuple(sorted({*found.addresses, *self._owner})),
             home=place,
         )
 
@@ -117,11 +124,11 @@ class CaldavProvider:
 
     def fetch(self, calendar: str, keys: Sequence[str]) -> Fetched:
         """Read by multiget, a hundred at a time."""
-        return reading.fetch(self._dav, calendar, keys)
+        return reading.fetch(self._dav, calendar, keys, self._owner)
 
     def get(self, calendar: str, key: str) -> RemoteItem:
         """Read one object by its own address."""
-        return reading.get(self._dav, calendar, key)
+        return reading.get(self._dav, calendar, key, self._owner)
 
     def key_for(self, calendar: str, name: str) -> str:
         """Return the path of `<name>.ics` in the calendar."""
@@ -132,12 +139,9 @@ class CaldavProvider:
         key = self.key_for(calendar, name)
         if not self._preset.honours_if_none_match:
             self._refuse_existing(calendar, key)
-        etag = self._dav.put(
-            address_of(calendar, key),
-            ical.render_event(event),
-            {"If-None-Match": "*"},
-            step=Step.WRITE,
-        )
+        body = new_body(event, now=self._clock.now(), silences=self._preset.silences)
+        url = address_of(calendar, key)
+        etag = self._dav.put(url, body, {"If-None-Match": "*"}, step=Step.WRITE)
         return Written(key=key, version=version_of(etag))
 
     def update(self, calendar: str, key: str, version: str | None, event: CalendarEvent) -> Written:
@@ -146,7 +150,8 @@ class CaldavProvider:
         raw, etag = self._dav.get(url, step=Step.WRITE)
         if version is not None and version_of(etag) != version:
             raise refusal(412, Step.WRITE)
-        body = ical.merge_into(raw, event)
+        now = self._clock.now()
+        body = changed_body(raw, event, now=now, silences=self._preset.silences)
         answer = self._dav.put(url, body, _if_match(version_of(etag)), step=Step.WRITE)
         return Written(key=key, version=version_of(answer))
 

@@ -22,7 +22,7 @@ _DATA: Final = f"{CALDAV}calendar-data"
 _ETAG: Final = f"{DAV}getetag"
 
 
-def fetch(dav: Dav, calendar: str, keys: Sequence[str]) -> Fetched:
+def fetch(dav: Dav, calendar: str, keys: Sequence[str], owner: frozenset[str]) -> Fetched:
     """Read many objects (RFC 4791, 7.9).
 
     Errors: Unreachable when the calendar itself cannot be read.
@@ -30,12 +30,12 @@ def fetch(dav: Dav, calendar: str, keys: Sequence[str]) -> Fetched:
     items: list[RemoteItem] = []
     gone: list[str] = []
     for batch in _batches(tuple(dict.fromkeys(keys))):
-        found = _multiget(dav, calendar, batch)
+        found = _multiget(dav, calendar, batch, owner)
         items.extend(found.values())
         for key in batch:
             if key in found:
                 continue
-            item, is_gone = _single(dav, calendar, key)
+            item, is_gone = _single(dav, calendar, key, owner)
             if item is not None:
                 items.append(item)
             elif is_gone:
@@ -45,7 +45,7 @@ def fetch(dav: Dav, calendar: str, keys: Sequence[str]) -> Fetched:
     return Fetched(items=tuple(items), gone=tuple(gone))
 
 
-def get(dav: Dav, calendar: str, key: str) -> RemoteItem:
+def get(dav: Dav, calendar: str, key: str, owner: frozenset[str]) -> RemoteItem:
     """Read one object.
 
     Errors: ItemGone; Unreachable when the calendar itself cannot be read.
@@ -55,7 +55,7 @@ def get(dav: Dav, calendar: str, key: str) -> RemoteItem:
     except ItemGone:
         require_readable(dav, calendar)
         raise
-    return item_of(key, etag, raw)
+    return item_of(key, etag, raw, owner)
 
 
 def require_readable(dav: Dav, calendar: str) -> None:
@@ -76,7 +76,9 @@ def require_readable(dav: Dav, calendar: str) -> None:
         )
 
 
-def _multiget(dav: Dav, calendar: str, keys: Sequence[str]) -> dict[str, RemoteItem]:
+def _multiget(
+    dav: Dav, calendar: str, keys: Sequence[str], owner: frozenset[str]
+) -> dict[str, RemoteItem]:
     """Ask for a batch; what a server leaves out, or cannot do at all, is missing here."""
     wanted = frozenset(keys)
     try:
@@ -89,11 +91,13 @@ def _multiget(dav: Dav, calendar: str, keys: Sequence[str]) -> dict[str, RemoteI
         key = key_of(calendar, row.href)
         raw = row.text(_DATA)
         if key in wanted and row.status < 400 and raw is not None:
-            found[key] = item_of(key, row.text(_ETAG), raw)
+            found[key] = item_of(key, row.text(_ETAG), raw, owner)
     return found
 
 
-def _single(dav: Dav, calendar: str, key: str) -> tuple[RemoteItem | None, bool]:
+def _single(
+    dav: Dav, calendar: str, key: str, owner: frozenset[str]
+) -> tuple[RemoteItem | None, bool]:
     """Read one object by its own address; the flag tells that it is gone."""
     try:
         raw, etag = dav.get(address_of(calendar, key), step=Step.READ)
@@ -101,7 +105,7 @@ def _single(dav: Dav, calendar: str, key: str) -> tuple[RemoteItem | None, bool]
         return None, True
     except (PermissionDenied, Unsupported):
         return None, False
-    return item_of(key, etag, raw), False
+    return item_of(key, etag, raw, owner), False
 
 
 def _batches(keys: Sequence[str]) -> Iterator[Sequence[str]]:
