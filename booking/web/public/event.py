@@ -1,0 +1,124 @@
+"""`/<username>/<slug>`: pick a day and a time. A time that is pressed is held by a POST."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from flask import Response, request, url_for
+
+from booking.bookings.values import HoldView
+from booking.core.errors import HoldExpired, NotFound, RateLimited, SlotUnavailable
+from booking.core.ids import decode_id, encode_id
+from booking.core.instants import Instant, to_instant
+from booking.eventtypes.values import EventTypeView
+from booking.security.throttle import Limit
+from booking.web import current
+from booking.web.headers import embeddable
+from booking.web.limits import limit_slots, limit_visitor
+from booking.web.policy import public
+from booking.web.public import looking, picking
+from booking.web.public.door import door
+from booking.web.public.month import rfc3339
+from booking.web.public.picker import duration_of, read_wish
+from booking.web.public.taken import taken
+from booking.web.public.viewer import Viewer
+from booking.web.schemas.public import ChoiceForm
+
+HOLDS = Limit(hits=30, seconds=300)
+_form = ChoiceForm()
+
+
+@door.get("/<username>/<slug>")
+@embeddable
+@public
+def event(username: str, slug: str) -> Response:
+    """Show the months and times of an event type."""
+    limit_slots()
+    found = current.services().event_types.public(username, slug)
+    return picking.answer(_picking(found, looking.at_event(found)))
+
+
+@door.post("/<username>/<slug>")
+@embeddable
+@public
+def choose(username: str, slug: str) -> Response:
+    """Hold the time that was pressed and go on to the form."""
+    limit_visitor("holds", HOLDS)
+    found = current.services().event_types.public(username, slug)
+    viewer = looking.at_event(found)
+    faults = _form.validate(request.form)
+    if faults:
+        return picking.answer(_picking(found, viewer), status=422)
+    start: Instant = _form.load(request.form)["start"]
+    release_hold(viewer)
+    try:
+        hold = place_hold(found, viewer, start)
+    except SlotUnavailable as error:
+        now = to_instant(current.now())
+        gone = taken(error, start, viewer, found, now, form="choose")
+        return picking.answer(_picking(found, viewer), taken=gone, status=409)
+    return see_other(_details_address(found, viewer, start, hold))
+
+
+@door.post("/<username>/<slug>/renew")
+@embeddable
+@public
+def renew(username: str, slug: str) -> Response:
+    """Keep a hold for longer; the answer is the instant it ends at, 409 where it has ended."""
+    limit_visitor("holds", HOLDS)
+    current.services().event_types.public(username, slug)
+    hold_id = decode_id(request.form.get("hold", ""))
+    if hold_id is None:
+        raise NotFound
+    try:
+        hold = current.services().holds.renew(hold_id)
+    except HoldExpired:
+        return Response("", status=409)
+    return Response(str(to_instant(hold.expires_at)), content_type="text/plain")
+
+
+def place_hold(found: EventTypeView, viewer: Viewer, start: Instant) -> HoldView | None:
+    """Hold `start`; None where this visitor holds enough already: the form works without.
+
+    Errors: SlotUnavailable with alternatives.
+    """
+    with suppress(RateLimited):
+        return current.services().holds.place(found.id, start, duration_of(found, viewer))
+    return None
+
+
+def release_hold(viewer: Viewer) -> None:
+    """Give up the hold named in the address, as another time is wanted."""
+    hold_id = decode_id(viewer.kept_value("hold"))
+    if hold_id is not None:
+        current.services().holds.release(hold_id)
+
+
+def see_other(address: str) -> Response:
+    """Return the redirect that follows a POST."""
+    return Response("", status=303, headers={"Location": address})
+
+
+def _picking(found: EventTypeView, viewer: Viewer) -> picking.Picking:
+    return picking.Picking(
+        event=found,
+        viewer=viewer,
+        wish=read_wish(request.args),
+        choose=picking.ChooseForm(
+            method="post",
+            action=url_for("public.event", username=found.owner.username, slug=found.slug),
+            hidden=viewer.kept,
+        ),
+        title=f"{found.title} with {found.owner.name}",
+    )
+
+
+def _details_address(
+    found: EventTypeView, viewer: Viewer, start: Instant, hold: HoldView | None
+) -> str:
+    page = url_for("public.details", username=found.owner.username, slug=found.slug)
+    return page + viewer.query(
+        start=rfc3339(start),
+        hold=encode_id(hold.hold_id) if hold else None,
+        until=to_instant(hold.expires_at) if hold else None,
+    )

@@ -1,0 +1,130 @@
+"""`/booking/<uid>?token=…`: one booking as it stands now. Looking at it changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import render_template, request, url_for
+
+from booking.bookings.values import BookingView
+from booking.core.errors import NotFound
+from booking.core.instants import to_instant
+from booking.core.zones import zone
+from booking.eventtypes.values import EventTypeView
+from booking.web import current
+from booking.web.headers import embeddable
+from booking.web.policy import manage_token
+from booking.web.public import looking
+from booking.web.public.door import door
+from booking.web.public.moments import When, when
+from booking.web.public.outcomes import outcome
+from booking.web.public.places import booked_place
+from booking.web.public.viewer import Viewer
+
+_LEFT_BEHIND = dict.fromkeys(("hold", "name", "email", "duration"))
+_NEWS = ("made", "moved", "cancelled")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Links:
+    """What may be done next; None where it may not."""
+
+    calendar: str | None
+    move: str | None
+    cancel: str | None
+    again: str | None
+    keep: str
+    onward: str | None
+
+
+@door.get("/booking/<uid>")
+@embeddable
+@manage_token
+def booking(uid: str) -> str:
+    """Show a booking to its guest."""
+    found = current.services().bookings.get(uid)
+    event = event_of(found)
+    viewer = looking.at_booking(found)
+    news = next((name for name in _NEWS if request.args.get(name) == "1"), "")
+    now = to_instant(current.now())
+    return render_template(
+        "public/booking.html",
+        booking=found,
+        viewer=viewer,
+        outcome=outcome(found, viewer, now, news),
+        when=when_of(found, viewer),
+        place=booked_place(found.location, found.meeting_url),
+        answers=_answers(found, event),
+        links=_links(found, event, viewer, now),
+    )
+
+
+def event_of(found: BookingView) -> EventTypeView | None:
+    """Return the event type of a booking, None where it is offered no more."""
+    try:
+        return current.services().event_types.public_by_id(found.event_type_id or 0)
+    except NotFound:
+        return None
+
+
+def when_of(found: BookingView, viewer: Viewer) -> When:
+    """Return a booking's time in words."""
+    return when(
+        found.start,
+        found.end,
+        viewer,
+        host_name=found.host.name,
+        host_zone=zone(found.host.time_zone),
+    )
+
+
+def page_of(found: BookingView, viewer: Viewer, endpoint: str = "booking", **more: str) -> str:
+    """Return the address of one of a booking's pages, with its token."""
+    page = url_for(f"public.{endpoint}", uid=found.uid)
+    return page + viewer.query(**{**_LEFT_BEHIND, "token": found.manage_token, **more})
+
+
+def _links(found: BookingView, event: EventTypeView | None, viewer: Viewer, now: int) -> Links:
+    stands = found.status in {"pending", "confirmed"}
+    may_change = stands and found.start > now
+    may_move = may_change and found.guest_can_reschedule and event is not None
+    return Links(
+        calendar=_calendar_file(found) if found.status == "confirmed" else None,
+        move=page_of(found, viewer, "move") if may_move else None,
+        cancel=page_of(found, viewer, "cancel") if may_change and found.guest_can_cancel else None,
+        again=_again(event, viewer) if event and not may_change else None,
+        keep=page_of(found, viewer),
+        onward=_onward(event) if stands and request.args.get("made") == "1" else None,
+    )
+
+
+def _calendar_file(found: BookingView) -> str:
+    return f"/api/v1/bookings/{found.uid}/calendar.ics?token={found.manage_token}"
+
+
+def _again(event: EventTypeView, viewer: Viewer) -> str:
+    page = url_for("public.event", username=event.owner.username, slug=event.slug)
+    return page + viewer.query(token=None, hold=None)
+
+
+def _onward(event: EventTypeView | None) -> str | None:
+    """Return the host's own page for afterwards; other schemes than the web's are left out."""
+    address = event.confirmation_redirect_url if event else None
+    return address if address and urlsplit(address).scheme in {"http", "https"} else None
+
+
+def _answers(found: BookingView, event: EventTypeView | None) -> tuple[tuple[str, str], ...]:
+    labels = {question.key: question.label for question in event.questions} if event else {}
+    answers: Mapping[str, Any] = found.answers
+    return tuple((labels.get(key, key), _written(value)) for key, value in answers.items())
+
+
+def _written(value: object) -> str:
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    if isinstance(value, list):
+        return ", ".join(str(each) for each in value)
+    return str(value)

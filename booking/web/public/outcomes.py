@@ -1,0 +1,93 @@
+"""What a booking's page says first: its present state, for every state there is. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from booking.bookings.values import BookingView
+from booking.core.instants import to_instant
+from booking.web.public import wording
+from booking.web.public.viewer import Viewer
+
+_REQUEST_LASTS = timedelta(hours=48)
+_WHO = {"guest": "you", "system": "the system"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """`is_news` where the guest just did it; `is_over` where nothing is to come any more."""
+
+    title: str
+    sentence: str
+    icon: str
+    css: str = ""
+    is_news: bool = False
+    is_over: bool = False
+
+
+def outcome(booking: BookingView, viewer: Viewer, now: int, news: str = "") -> Outcome:
+    """Return the state; `news` is `made`, `moved` or `cancelled` right after that was done."""
+    if booking.status == "cancelled":
+        return Outcome(
+            title="Booking cancelled",
+            sentence=_ended_by(booking),
+            icon="x",
+            css="outcome-over",
+            is_news=bool(news),
+            is_over=True,
+        )
+    if booking.status == "declined":
+        return Outcome(
+            title="Request declined",
+            sentence=f"{booking.host.name} can't make it at this time.",
+            icon="x",
+            css="outcome-over",
+            is_over=True,
+        )
+    if booking.end <= now:
+        return Outcome(
+            title="This meeting is over",
+            sentence="It can't be changed any more.",
+            icon="check",
+            css="outcome-over",
+            is_over=True,
+        )
+    return (
+        _pending(booking, viewer, news) if booking.status == "pending" else _coming(booking, news)
+    )
+
+
+def _coming(booking: BookingView, news: str) -> Outcome:
+    titles = {"made": "You're booked", "moved": "Booking moved"}
+    sentence = f"The time is yours: it stands in {booking.host.name}'s calendar as taken."
+    return Outcome(
+        title=titles.get(news, "Your booking"),
+        sentence=sentence if news else f"You meet {booking.host.name}.",
+        icon="check",
+        is_news=bool(news),
+    )
+
+
+def _pending(booking: BookingView, viewer: Viewer, news: str) -> Outcome:
+    return Outcome(
+        title="Requested",
+        sentence=f"{booking.host.name} {_has_until(booking, viewer)}the time is kept for you.",
+        icon="clock",
+        css="outcome-wait",
+        is_news=bool(news),
+    )
+
+
+def _has_until(booking: BookingView, viewer: Viewer) -> str:
+    """Return until when the host may answer; a moved request has a later end than we know."""
+    if booking.sequence:
+        return "will answer soon; "
+    ends = min(to_instant(booking.created_at + _REQUEST_LASTS), booking.start)
+    moment = wording.local(ends, viewer.zone)
+    return f"has until {moment:%a} {wording.time_of_day(moment, viewer.hours)}; "
+
+
+def _ended_by(booking: BookingView) -> str:
+    who = _WHO.get(booking.changed_by, booking.host.name)
+    return f"It was cancelled by {who}. The time is free again."

@@ -1,0 +1,50 @@
+"""`/<username>`: what a host offers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import render_template, url_for
+
+from booking.core.errors import NotFound
+from booking.eventtypes.values import EventTypeView
+from booking.web import current
+from booking.web.headers import embeddable
+from booking.web.policy import public
+from booking.web.public import wording
+from booking.web.public.door import door
+from booking.web.public.places import short_place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """One event type on the profile."""
+
+    event: EventTypeView
+    length: str
+    place: str
+    place_icon: str
+    href: str
+
+
+@door.get("/<username>")
+@embeddable
+@public
+def profile(username: str) -> str:
+    """Show a host and the event types that are not hidden."""
+    host = current.services().accounts.find_by_username(username)
+    if host is None:
+        raise NotFound("There is no page at this address.")
+    events = current.services().event_types.public_list(username)
+    return render_template("public/profile.html", host=host, cards=[_card(each) for each in events])
+
+
+def _card(event: EventTypeView) -> Card:
+    place = short_place(event.location)
+    return Card(
+        event=event,
+        length=", ".join(wording.length(minutes) for minutes in event.offered_minutes),
+        place=place.text,
+        place_icon=place.icon,
+        href=url_for("public.event", username=event.owner.username, slug=event.slug),
+    )
