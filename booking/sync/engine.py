@@ -41,7 +41,7 @@ BATCH = 50
 MOST_UNCLEAR = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # a frozen generic with slots cannot be subscripted in 3.11
 class Pair(Generic[StateT]):
     """Two sides and what is to be kept between them. `places` name the calendars, for roots."""
 

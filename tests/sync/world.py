@@ -1,0 +1,118 @@
+"""Two calendars, the engine's rows, and a clock that moves whenever anybody looks at it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from booking.core.errors import ProviderError
+from booking.sync.engine import Engine, Pair, Report
+from booking.sync.policy import MIRROR, Policy
+from booking.sync.ports import JSON, SIDES, Side, Units
+from booking.sync.rows import Link
+from tests.sync.calendar import Killed, QuirkyCalendar, Quirks
+from tests.sync.memory import MemoryPair, MemoryStore, Tables
+
+START = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+LEFT, RIGHT = SIDES
+PAIR_ID = 7
+
+
+@dataclass(slots=True)
+class TickingClock:
+    """Two looks are never the same moment."""
+
+    moment: datetime = START
+
+    def now(self) -> datetime:
+        self.moment += timedelta(milliseconds=10)
+        return self.moment
+
+    def advance(self, **delta: float) -> None:
+        self.moment += timedelta(**delta)
+
+
+@dataclass(slots=True)
+class World:
+    """A pair of calendars under one policy."""
+
+    policy: Policy
+    clock: TickingClock
+    left: QuirkyCalendar
+    right: QuirkyCalendar
+    store: MemoryStore = field(default_factory=MemoryStore)
+    ids: int = 0
+
+    @property
+    def tables(self) -> Tables:
+        return self.store.tables
+
+    @property
+    def links(self) -> list[Link]:
+        return list(self.tables.links.values())
+
+    def calendar(self, side: Side) -> QuirkyCalendar:
+        return self.left if side is LEFT else self.right
+
+    def engine(self) -> Engine[MemoryPair]:
+        pair = Pair[MemoryPair](
+            id=PAIR_ID,
+            policy=self.policy,
+            remotes={LEFT: self.left, RIGHT: self.right},
+            places={side: side.value for side in SIDES},
+        )
+        return Engine(pair, self.store, now=self.clock.now(), new_id=self._new_id)
+
+    def cycle(self, *, full: bool = False) -> Report:
+        return self.engine().cycle(full=full)
+
+    def cycle_whatever_happens(self, *, full: bool = False) -> ProviderError | None:
+        """Run a cycle that may be killed or cut off; return the error that stopped it."""
+        try:
+            self.cycle(full=full)
+        except ProviderError as error:
+            return error
+        except Killed:
+            pass
+        return None
+
+    def settle_down(self, *, cycles: int = 4) -> None:
+        """Run enough quiet cycles, some of them days later, that nothing is due any more."""
+        for number in range(cycles):
+            error = self.cycle_whatever_happens(full=number == 0)
+            if error is not None:
+                self.clock.advance(hours=2)
+                self.cycle(full=True)
+            if any(link.retry_at for link in self.links):
+                self.clock.advance(days=2)
+
+    def approve(self) -> None:
+        self.engine().approve()
+
+    def requests(self) -> int:
+        return len(self.left.calls) + len(self.right.calls)
+
+    def writes(self) -> int:
+        return self.left.writes + self.right.writes
+
+    def _new_id(self) -> int:
+        self.ids += 1
+        return self.ids
+
+
+def world(
+    policy: Policy = MIRROR, *, left: Quirks | None = None, right: Quirks | None = None
+) -> World:
+    """Return two empty calendars that are to be kept the same."""
+    clock = TickingClock()
+    return World(
+        policy=policy,
+        clock=clock,
+        left=QuirkyCalendar(clock=clock.now, quirks=left or Quirks()),
+        right=QuirkyCalendar(clock=clock.now, quirks=right or Quirks()),
+    )
+
+
+def units(title: str = "t", **others: JSON) -> Units:
+    """Return the content of a small event."""
+    return {"title": title, "when": {"start": "2026-11-23T09:00", "zone": "UTC"}, **others}
