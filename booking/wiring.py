@@ -3,17 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
+from booking.accounts.hosts import AccountHosts
 from booking.accounts.keys import ApiKeys
 from booking.accounts.service import AccountService
 from booking.accounts.signin import SignIn
+from booking.availability.service import ScheduleService
 from booking.availability.store import owns_schedule
+from booking.bookings.holds import HoldService
+from booking.bookings.listing import BookingList
+from booking.bookings.service import BookingService
+from booking.bookings.slots import SlotFinder
+from booking.bookings.views import Views
+from booking.calendars.connections import ConnectionService
+from booking.calendars.cursor_rows import cached_calendars, forget_busy
+from booking.calendars.providers.registry import ProviderRegistry
+from booking.calendars.selection import SelectionService
+from booking.calendars.status import StatusService
 from booking.core.clock import Clock, SystemClock
+from booking.eventtypes.service import EventTypeService
+from booking.eventtypes.store import owns_event_type
 from booking.security.cipher import Cipher
+from booking.security.outbound import OutboundClient
 from booking.security.passwords import Passwords
 from booking.security.replay import Replays
 from booking.security.throttle import Throttle
 from booking.settings import Settings
+from booking.upkeep.doctor import Doctor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,21 +45,58 @@ class Services:
     accounts: AccountService
     sign_in: SignIn
     api_keys: ApiKeys
+    schedules: ScheduleService
+    event_types: EventTypeService
+    connections: ConnectionService
+    selection: SelectionService
+    calendar_status: StatusService
+    slots: SlotFinder
+    bookings: BookingService
+    booking_list: BookingList
+    booking_views: Views
+    holds: HoldService
+    doctor: Doctor
 
 
 def build_services(settings: Settings, clock: Clock | None = None) -> Services:
     """Build every service once, for one process."""
-    chosen = clock or SystemClock()
+    time = clock or SystemClock()
     cipher = Cipher(settings.credential_keys)
     passwords = Passwords()
-    throttle = Throttle(chosen, settings.secret_key)
+    throttle = Throttle(time, settings.secret_key)
+    hosts = AccountHosts()
+    outbound = OutboundClient(settings.outbound_private_hosts)
+    providers = ProviderRegistry(outbound=outbound, clock=time)
+    status = StatusService(clock=time, cached=cached_calendars)
+    slots = SlotFinder(clock=time, nudge=status.nudge)
+    views = Views(base_url=settings.base_url, secret_key=settings.secret_key)
     return Services(
         settings=settings,
-        clock=chosen,
+        clock=time,
         cipher=cipher,
         throttle=throttle,
-        replays=Replays(chosen, cipher),
-        accounts=AccountService(chosen, passwords, owns_schedule),
-        sign_in=SignIn(chosen, passwords, throttle),
-        api_keys=ApiKeys(chosen),
+        replays=Replays(time, cipher),
+        accounts=AccountService(time, passwords, owns_schedule),
+        sign_in=SignIn(time, passwords, throttle),
+        api_keys=ApiKeys(time),
+        schedules=ScheduleService(clock=time, hosts=hosts),
+        event_types=EventTypeService(clock=time, hosts=hosts),
+        connections=ConnectionService(providers=providers, cipher=cipher, clock=time),
+        selection=SelectionService(
+            clock=time, owns_event_type=owns_event_type, forget_busy=forget_busy
+        ),
+        calendar_status=status,
+        slots=slots,
+        bookings=BookingService(
+            clock=time, slots=slots, views=views, domain=_domain(settings.base_url)
+        ),
+        booking_list=BookingList(clock=time, views=views),
+        booking_views=views,
+        holds=HoldService(clock=time, slots=slots),
+        doctor=Doctor(settings, time, cipher),
     )
+
+
+def _domain(base_url: str) -> str:
+    """Return what makes our calendar UIDs unique in the world (RFC 7986, 5.3)."""
+    return urlsplit(base_url).hostname or "localhost"

@@ -294,6 +294,67 @@ def upgrade():
         )
 
     op.create_table(
+        "busy_rows",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("calendar_id", sa.BigInteger(), nullable=False),
+        sa.Column("item_key", sa.String(length=1000), nullable=False),
+        sa.Column("uid", sa.String(length=1000), nullable=False),
+        sa.Column("starts_at", sa.BigInteger(), nullable=False),
+        sa.Column("ends_at", sa.BigInteger(), nullable=False),
+        sa.Column("is_tentative", sa.Boolean(), nullable=False),
+        sa.Column("is_all_day", sa.Boolean(), nullable=False),
+        sa.Column("is_own", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["calendar_id"],
+            ["calendars.id"],
+            name=op.f("fk_busy_rows_calendar_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_busy_rows")),
+    )
+    with op.batch_alter_table("busy_rows", schema=None) as batch_op:
+        batch_op.create_index("ix_busy_rows_item", ["calendar_id", "item_key"], unique=False)
+        batch_op.create_index(
+            "ix_busy_rows_range",
+            ["calendar_id", "starts_at", "ends_at", "is_tentative", "is_own"],
+            unique=False,
+        )
+        batch_op.create_index("ix_busy_rows_uid", ["uid"], unique=False)
+
+    op.create_table(
+        "calendar_cursors",
+        sa.Column("calendar_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("token", sa.Text(), nullable=True),
+        sa.Column("parameters", sa.String(length=64), nullable=False),
+        sa.Column("generation", sa.BigInteger(), nullable=False),
+        sa.Column("revision", sa.BigInteger(), nullable=False),
+        sa.Column("covered_from", sa.BigInteger(), nullable=False),
+        sa.Column("covered_until", sa.BigInteger(), nullable=False),
+        sa.Column("synced_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("full_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("emptied_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failing_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("error_count", sa.BigInteger(), nullable=False),
+        sa.Column("error_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("retry_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lease_owner", sa.String(length=100), nullable=True),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("fence", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["calendar_id"],
+            ["calendars.id"],
+            name=op.f("fk_calendar_cursors_calendar_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("calendar_id", name=op.f("pk_calendar_cursors")),
+    )
+    op.create_table(
         "destination_calendars",
         sa.Column("user_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("calendar_id", sa.BigInteger(), nullable=False),
@@ -589,6 +650,13 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_destination_calendars_calendar_id"))
 
     op.drop_table("destination_calendars")
+    op.drop_table("calendar_cursors")
+    with op.batch_alter_table("busy_rows", schema=None) as batch_op:
+        batch_op.drop_index("ix_busy_rows_uid")
+        batch_op.drop_index("ix_busy_rows_range")
+        batch_op.drop_index("ix_busy_rows_item")
+
+    op.drop_table("busy_rows")
     with op.batch_alter_table("calendars", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_calendars_connection_id"))
 
