@@ -108,6 +108,7 @@ class BookingView:
     """A booking as the doors show it; `manage_token` is for the guest and the host alone."""
 
     uid: str
+    ical_uid: str
     event_type_id: int | None
     title: str
     status: str

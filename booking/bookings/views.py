@@ -52,6 +52,7 @@ class Views:
         can_cancel, can_reschedule = flags or (True, False)
         return BookingView(
             uid=booking.uid,
+            ical_uid=booking.ical_uid,
             event_type_id=booking.event_type_id,
             title=booking.title,
             status=booking.status,
