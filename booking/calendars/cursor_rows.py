@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
@@ -11,9 +12,7 @@ from booking.calendars.sync_models import BusyRow, Cursor
 from booking.calendars.values import CachedCalendar
 
 
-def cached_calendars(
-    session: Session, calendar_ids: Sequence[int]
-) -> Mapping[int, CachedCalendar]:
+def cached_calendars(session: Session, calendar_ids: Sequence[int]) -> Mapping[int, CachedCalendar]:
     """Return the state of each calendar that was ever refreshed."""
     counts: dict[int, int] = dict(
         session.execute(
@@ -26,6 +25,12 @@ def cached_calendars(
     )
     cursors = session.scalars(select(Cursor).where(Cursor.calendar_id.in_(calendar_ids)))
     return {row.calendar_id: _state(row, counts.get(row.calendar_id, 0)) for row in cursors}
+
+
+def synced_at(session: Session, calendar_ids: Sequence[int]) -> Mapping[int, datetime | None]:
+    """Return when each calendar was last read completely; those never read are left out."""
+    query = select(Cursor.calendar_id, Cursor.synced_at).where(Cursor.calendar_id.in_(calendar_ids))
+    return dict(session.execute(query).tuples().all())
 
 
 def _state(row: Cursor, cached_events: int) -> CachedCalendar:

@@ -6,13 +6,14 @@ asks too, but never waits.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from sqlalchemy.orm import Session
 
 from booking.calendars import store
+from booking.calendars.busy_rows import BusyQuery, busy_between
+from booking.calendars.cursor_rows import synced_at
 from booking.calendars.refresh_jobs import ask_refresh
 from booking.calendars.values import (
     CachedCalendar,
@@ -22,6 +23,7 @@ from booking.calendars.values import (
 )
 from booking.core.clock import Clock
 from booking.core.errors import InvalidInput
+from booking.core.spans import Spans, join
 from booking.db import reading, writing
 
 FRESH_FOR = timedelta(hours=2)
@@ -29,14 +31,8 @@ _VISIT_AGE = timedelta(seconds=5)
 _MOST_REMEMBERED = 10_000
 
 
-class CachedCalendars(Protocol):
-    """What the busy store says of calendars, inside the caller's unit."""
-
-    def __call__(
-        self, session: Session, calendar_ids: Sequence[int]
-    ) -> Mapping[int, CachedCalendar]:
-        """Return the state of each calendar that was ever refreshed."""
-        ...
+CachedCalendars = Callable[[Session, Sequence[int]], Mapping[int, CachedCalendar]]
+"""Says, inside the caller's unit, how each calendar stands that was ever refreshed."""
 
 
 class StatusService:
@@ -65,6 +61,16 @@ class StatusService:
             states = self._cached(session, ids)
         return {each: _status(each, states.get(each, CachedCalendar()), now) for each in ids}
 
+    def busy(self, user_id: int, start: int, end: int) -> Spans:
+        """Return what blocks all of a host's event types between two instants, joined."""
+        with reading() as session:
+            calendars = [
+                BusyQuery(row.calendar_id, row.tentative_blocks)
+                for row in store.selections_for(session, user_id, None)
+            ]
+            blocks = busy_between(session, calendars, start, end) if calendars else ()
+        return join((block.start, block.end) for block in blocks if block.end > block.start)
+
     def ask_refresh(self, user_id: int, calendar_id: int, full: bool = False) -> None:
         """Have a calendar refreshed now; `full` clears its cache and fetches everything afresh.
 
@@ -87,8 +93,8 @@ class StatusService:
             return ()
         self._remember(wanted, now)
         with reading() as session:
-            states = self._cached(session, wanted)
-        old = tuple(each for each in wanted if _is_old(states.get(each), now))
+            read_at = synced_at(session, wanted)
+        old = tuple(each for each in wanted if _is_old(read_at.get(each), now))
         if old:
             with writing() as session:
                 for calendar_id in sorted(old):
@@ -105,8 +111,8 @@ class StatusService:
         self._nudged.update(dict.fromkeys(calendar_ids, now))
 
 
-def _is_old(state: CachedCalendar | None, now: datetime) -> bool:
-    return state is None or state.synced_at is None or now - state.synced_at >= _VISIT_AGE
+def _is_old(read_at: datetime | None, now: datetime) -> bool:
+    return read_at is None or now - read_at >= _VISIT_AGE
 
 
 def freshness_of(synced_at: datetime | None, now: datetime) -> FreshnessState:

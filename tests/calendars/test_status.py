@@ -2,46 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy.orm import Session
 
 from booking.calendars import store
 from booking.calendars.connections import ConnectionService
+from booking.calendars.cursor_rows import cached_calendars, forget_busy
+from booking.calendars.selection import SelectionService
 from booking.calendars.status import StatusService
-from booking.calendars.values import CachedCalendar, FreshnessState
+from booking.calendars.sync_models import BusyRow, Cursor
+from booking.calendars.values import FreshnessState
 from booking.core.clock import FrozenClock
 from booking.core.errors import InvalidInput, NotFound
 from booking.db import writing
+from booking.eventtypes.store import owns_event_type
 from booking.security.cipher import Cipher
 from tests.calendars.accounts import MemoryAccounts, jobs, make_user
 
 
 @dataclass
 class House:
-    """A host with one calendar, whose cached state the test decides."""
+    """A host with one calendar, whose copy is as old as the test says."""
 
     user: int
     calendar: int
     clock: FrozenClock
-    states: dict[int, CachedCalendar] = field(default_factory=dict)
-    questions: int = 0
-
-    def cached(self, _session: Session, ids: Sequence[int]) -> Mapping[int, CachedCalendar]:
-        self.questions += 1
-        return {each: self.states[each] for each in ids if each in self.states}
-
-    @property
-    def status(self) -> StatusService:
-        return StatusService(clock=self.clock, cached=self.cached)
+    status: StatusService
+    selection: SelectionService
 
     def read_ago(self, **ago: float) -> None:
         moment = self.clock.now() - timedelta(**ago)
-        self.states[self.calendar] = CachedCalendar(synced_at=moment, cached_events=3)
+        with writing() as session:
+            session.merge(Cursor(calendar_id=self.calendar, token="7", synced_at=moment))
+
+    def busy(self, start: int, end: int, **kind: bool) -> None:
+        row = BusyRow(
+            calendar_id=self.calendar, item_key=f"{start}", starts_at=start, ends_at=end, **kind
+        )
+        with writing() as session:
+            session.add(row)
 
 
 @pytest.fixture
@@ -54,7 +56,11 @@ def house(app: Flask, clock: FrozenClock) -> House:
         user, "generic", "https://dav.example.test/", "host", "secret"
     )
     calendar = connections.calendars(user, connection.id)[0].id
-    return House(user=user, calendar=calendar, clock=clock)
+    selection = SelectionService(
+        clock=clock, owns_event_type=owns_event_type, forget_busy=forget_busy
+    )
+    status = StatusService(clock=clock, cached=cached_calendars)
+    return House(user=user, calendar=calendar, clock=clock, status=status, selection=selection)
 
 
 @pytest.mark.parametrize(
@@ -84,11 +90,36 @@ def test_a_foreign_calendar_has_no_status(house: House) -> None:
 
 def test_all_statuses_of_a_host_come_together(house: House) -> None:
     house.read_ago(minutes=1)
+    house.busy(1000, 2000)
 
     statuses = house.status.statuses(house.user)
 
-    assert statuses[house.calendar].cached_events == 3
+    assert statuses[house.calendar].cached_events == 1
+    assert statuses[house.calendar].sync_token_present
     assert len(statuses) == 2
+
+
+def test_what_blocks_is_told_joined_and_only_for_selected_calendars(house: House) -> None:
+    house.busy(1000, 2000)
+    house.busy(1500, 2500)
+    house.busy(5000, 6000, is_tentative=True)
+    assert house.status.busy(house.user, 0, 10_000) == ()
+
+    chosen = house.selection.select(house.user, house.calendar)
+    assert house.status.busy(house.user, 0, 10_000) == ((1000, 2500),)
+
+    house.selection.change(house.user, chosen.id, True)
+    assert house.status.busy(house.user, 0, 10_000) == ((1000, 2500), (5000, 6000))
+
+
+def test_a_calendar_nobody_uses_is_forgotten(house: House) -> None:
+    chosen = house.selection.select(house.user, house.calendar)
+    house.read_ago(minutes=1)
+    house.busy(1000, 2000)
+
+    house.selection.unselect(house.user, chosen.id)
+
+    assert house.status.status(house.user, house.calendar).freshness == "unknown"
 
 
 def test_refreshes_merge_but_a_full_one_stays_full(house: House) -> None:
@@ -127,10 +158,9 @@ def test_a_hot_page_asks_the_database_once_in_five_seconds(house: House) -> None
     house.read_ago(minutes=1)
     status = house.status
 
-    for _ in range(100):
-        status.nudge([house.calendar], house.clock.now())
+    nudged = [status.nudge([house.calendar], house.clock.now()) for _ in range(100)]
     house.clock.advance(seconds=5)
     again = status.nudge([house.calendar], house.clock.now())
 
-    assert house.questions == 2
+    assert nudged == [(house.calendar,), *[()] * 99]
     assert again == (house.calendar,)

@@ -92,26 +92,31 @@ def propose(calendars: Sequence[CalendarView]) -> Proposal | None:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What all cards of a page are filled from."""
+
+    statuses: Mapping[int, CalendarStatus]
+    presets: Mapping[str, Preset]
+    proposal: Proposal | None
+    now: datetime
+
+
 def card(
-    connection: ConnectionView,
-    calendars: Sequence[CalendarView],
-    statuses: Mapping[int, CalendarStatus],
-    presets: Mapping[str, Preset],
-    proposal: Proposal | None,
-    now: datetime,
+    connection: ConnectionView, calendars: Sequence[CalendarView], known: Known
 ) -> ConnectionCard:
     """Return the card of a connection."""
     state, kind = _STATES.get(connection.status, (connection.status, ""))
     return ConnectionCard(
         connection=connection,
         key=encode_id(connection.id),
-        provider=_provider_label(connection, presets),
+        provider=_provider_label(connection, known.presets),
         state=state,
         kind=kind,
-        standing=_standing(connection, now),
+        standing=_standing(connection, known.now),
         cause=connection.error,
-        remedy=_remedy(connection, now),
-        rows=tuple(_row(each, statuses.get(each.id), proposal, now) for each in calendars),
+        remedy=_remedy(connection, known.now),
+        rows=tuple(_row(each, known) for each in calendars),
     )
 
 
@@ -136,12 +141,8 @@ def _remedy(connection: ConnectionView, now: datetime) -> str:
     return "We keep trying. If it lasts, check the server, then press Refresh."
 
 
-def _row(
-    calendar: CalendarView,
-    status: CalendarStatus | None,
-    proposal: Proposal | None,
-    now: datetime,
-) -> CalendarRow:
+def _row(calendar: CalendarView, known: Known) -> CalendarRow:
+    status, proposal = known.statuses.get(calendar.id), known.proposal
     blocks = calendar.selected if proposal is None else calendar.id in proposal.blocking
     receives = calendar.destination if proposal is None else calendar.id == proposal.destination
     return CalendarRow(
@@ -150,14 +151,12 @@ def _row(
         blocks=blocks,
         receives=receives,
         rights="Can be read only" if calendar.read_only else "Can be read and changed",
-        standing=_calendar_standing(calendar, status, now),
+        standing=_calendar_standing(calendar, status, known.now),
         fault=_calendar_fault(calendar, status),
     )
 
 
-def _calendar_standing(
-    calendar: CalendarView, status: CalendarStatus | None, now: datetime
-) -> str:
+def _calendar_standing(calendar: CalendarView, status: CalendarStatus | None, now: datetime) -> str:
     if not calendar.selected:
         return "Not checked: its events are not seen."
     if status is None or status.freshness is FreshnessState.UNKNOWN:

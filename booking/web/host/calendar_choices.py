@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from booking.calendars.selection import SelectionService
 from booking.calendars.values import CalendarView
@@ -20,95 +20,70 @@ class Wish:
     destination: int | None
 
 
-def apply(
-    selection: SelectionService, user_id: int, calendars: Sequence[CalendarView], wish: Wish
-) -> tuple[list[str], list[str]]:
-    """Bring selections and destination to `wish`; return what changed and what was refused."""
-    changes: list[str] = []
-    refusals: list[str] = []
-    _block(selection, user_id, [c for c in calendars if _is_new(c, wish)], wish, changes, refusals)
-    _unblock(selection, user_id, [c for c in calendars if _is_left(c, wish)], changes)
-    _switch(selection, user_id, calendars, wish, changes)
-    _receive(selection, user_id, calendars, wish, changes, refusals)
-    return changes, refusals
+@dataclass(slots=True, kw_only=True)
+class Choosing:
+    """Brings a host's choices to a wish; `changes` and `refusals` are sentences for the page."""
 
+    selection: SelectionService
+    user_id: int
+    wish: Wish
+    changes: list[str] = field(default_factory=list)
+    refusals: list[str] = field(default_factory=list)
 
-def _is_new(calendar: CalendarView, wish: Wish) -> bool:
-    return calendar.id in wish.blocking and not calendar.selected
+    def apply(self, calendars: Sequence[CalendarView]) -> None:
+        """Change what differs from the wish; one refused calendar holds up no other."""
+        self._block([each for each in calendars if self._is_wanted(each) and not each.selected])
+        self._unblock([each for each in calendars if not self._is_wanted(each) and each.selected])
+        for calendar in calendars:
+            if calendar.selected and self._is_wanted(calendar):
+                self._switch(calendar)
+        self._receive(next((each.id for each in calendars if each.destination), None))
 
+    def _is_wanted(self, calendar: CalendarView) -> bool:
+        return calendar.id in self.wish.blocking
 
-def _is_left(calendar: CalendarView, wish: Wish) -> bool:
-    return calendar.id not in wish.blocking and calendar.selected
+    def _block(self, wanted: Sequence[CalendarView]) -> None:
+        taken = []
+        for calendar in wanted:
+            tentative = calendar.id in self.wish.tentative
+            try:
+                self.selection.select(self.user_id, calendar.id, None, tentative)
+            except InvalidInput as error:
+                self.refusals.append(f"{calendar.name}: {_sentence(error)}")
+            else:
+                taken.append(calendar)
+        if taken:
+            self.changes.append(f"Events of {_names(taken)} now block.")
 
+    def _unblock(self, left: Sequence[CalendarView]) -> None:
+        for calendar in left:
+            if calendar.selection_id is not None:
+                self.selection.unselect(self.user_id, calendar.selection_id)
+        if left:
+            self.changes.append(f"Events of {_names(left)} no longer block.")
 
-def _block(
-    selection: SelectionService,
-    user_id: int,
-    wanted: Sequence[CalendarView],
-    wish: Wish,
-    changes: list[str],
-    refusals: list[str],
-) -> None:
-    taken = []
-    for calendar in wanted:
-        try:
-            selection.select(user_id, calendar.id, None, calendar.id in wish.tentative)
-        except InvalidInput as error:
-            refusals.append(f"{calendar.name}: {_sentence(error)}")
-        else:
-            taken.append(calendar)
-    if taken:
-        changes.append(f"Events of {_names(taken)} now block.")
-
-
-def _unblock(
-    selection: SelectionService, user_id: int, left: Sequence[CalendarView], changes: list[str]
-) -> None:
-    for calendar in left:
-        if calendar.selection_id is not None:
-            selection.unselect(user_id, calendar.selection_id)
-    if left:
-        changes.append(f"Events of {_names(left)} no longer block.")
-
-
-def _switch(
-    selection: SelectionService,
-    user_id: int,
-    calendars: Sequence[CalendarView],
-    wish: Wish,
-    changes: list[str],
-) -> None:
-    for calendar in calendars:
-        wanted = calendar.id in wish.tentative
-        stays = calendar.selected and calendar.id in wish.blocking
-        if not stays or calendar.selection_id is None or wanted == calendar.tentative_blocks:
-            continue
-        selection.change(user_id, calendar.selection_id, wanted)
+    def _switch(self, calendar: CalendarView) -> None:
+        wanted = calendar.id in self.wish.tentative
+        if calendar.selection_id is None or wanted == calendar.tentative_blocks:
+            return
+        self.selection.change(self.user_id, calendar.selection_id, wanted)
         now = "now block" if wanted else "no longer block"
-        changes.append(f"Tentative events of {_names([calendar])} {now}.")
+        self.changes.append(f"Tentative events of {_names([calendar])} {now}.")
 
-
-def _receive(
-    selection: SelectionService,
-    user_id: int,
-    calendars: Sequence[CalendarView],
-    wish: Wish,
-    changes: list[str],
-    refusals: list[str],
-) -> None:
-    before = next((each.id for each in calendars if each.destination), None)
-    if wish.destination == before:
-        return
-    if wish.destination is None:
-        selection.clear_destination(user_id)
-        changes.append("New bookings are written to no calendar.")
-        return
-    try:
-        chosen = selection.set_destination(user_id, wish.destination)
-    except BookingError as error:
-        refusals.append(_sentence(error))
-    else:
-        changes.append(f"New bookings go to {_names([chosen])}; earlier ones stay where they are.")
+    def _receive(self, before: int | None) -> None:
+        if self.wish.destination == before:
+            return
+        if self.wish.destination is None:
+            self.selection.clear_destination(self.user_id)
+            self.changes.append("New bookings are written to no calendar.")
+            return
+        try:
+            chosen = self.selection.set_destination(self.user_id, self.wish.destination)
+        except BookingError as error:
+            self.refusals.append(_sentence(error))
+        else:
+            told = f"New bookings go to {_names([chosen])}; earlier ones stay where they are."
+            self.changes.append(told)
 
 
 def _names(calendars: Iterable[CalendarView]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -10,16 +10,14 @@ from werkzeug.wrappers import Response
 from booking.calendars.providers.caldav.presets import PRESETS
 from booking.calendars.values import CalendarView, ConnectionView
 from booking.core.errors import BookingError, NotFound, ProviderError
-from booking.core.ids import decode_id
 from booking.web import current
 from booking.web.host import calendar_cards as cards
-from booking.web.host import calendar_choices as choices
+from booking.web.host.calendar_choices import Choosing, Wish
 from booking.web.host.forms import faults, sent
 from booking.web.policy import host_only
 from booking.web.problems import status_of
 
 pages = Blueprint("host_calendars", __name__, url_prefix="/settings/calendars")
-_UNPROCESSABLE = 422
 _STEPS = {
     "address": "reading the address",
     "resolve": "looking up the server's name",
@@ -47,18 +45,19 @@ def show() -> str:
 def save() -> Response:
     """Store which calendars block and which one receives bookings; say what changed."""
     form = sent()
-    wish = choices.Wish(
+    wish = Wish(
         blocking=frozenset(form.keys("block")),
         tentative=frozenset(form.keys("tentative")),
         destination=form.key("destination"),
     )
-    changes, refusals = choices.apply(
-        current.services().selection, current.user_id(), _all_calendars(), wish
+    choosing = Choosing(
+        selection=current.services().selection, user_id=current.user_id(), wish=wish
     )
-    for refusal in refusals:
+    choosing.apply(_all_calendars())
+    for refusal in choosing.refusals:
         flash(refusal, "bad")
-    if changes or not refusals:
-        flash(" ".join(changes) or "Nothing was changed.", "good")
+    if choosing.changes or not choosing.refusals:
+        flash(" ".join(choosing.changes) or "Nothing was changed.", "good")
     return redirect(url_for(".show"), 303)
 
 
@@ -77,9 +76,7 @@ def connect() -> Response | tuple[str, int]:
     preset = form.text("preset")
     try:
         if preset == cards.FEED:
-            view = current.services().connections.connect_feed(
-                current.user_id(), form.text("url")
-            )
+            view = current.services().connections.connect_feed(current.user_id(), form.text("url"))
         else:
             view = current.services().connections.connect_caldav(
                 current.user_id(),
@@ -95,11 +92,11 @@ def connect() -> Response | tuple[str, int]:
     return redirect(url_for(".show"), 303)
 
 
-@pages.post("/<connection>/refresh")
+@pages.post("/<id:connection>/refresh")
 @host_only
-def refresh(connection: str) -> Response:
+def refresh(connection: int) -> Response:
     """Have the account's list and its selected calendars read again now."""
-    services, user_id, key = current.services(), current.user_id(), _key(connection)
+    services, user_id, key = current.services(), current.user_id(), connection
     chosen = {each.calendar_id for each in services.selection.list(user_id)}
     services.connections.ask_relist(user_id, key)
     for calendar in services.connections.calendars(user_id, key):
@@ -109,31 +106,31 @@ def refresh(connection: str) -> Response:
     return redirect(url_for(".show"), 303)
 
 
-@pages.post("/<connection>/<calendar>/refresh")
+@pages.post("/<id:connection>/<id:calendar>/refresh")
 @host_only
-def refresh_fully(connection: str, calendar: str) -> Response:
+def refresh_fully(connection: int, calendar: int) -> Response:
     """Forget what is known of one calendar and read it afresh."""
     services, user_id = current.services(), current.user_id()
-    services.connections.get(user_id, _key(connection))
-    services.calendar_status.ask_refresh(user_id, _key(calendar), full=True)
+    services.connections.get(user_id, connection)
+    services.calendar_status.ask_refresh(user_id, calendar, full=True)
     flash("The calendar is being read afresh. Load this page in a few seconds.", "good")
     return redirect(url_for(".show"), 303)
 
 
-@pages.get("/<connection>/reconnect")
+@pages.get("/<id:connection>/reconnect")
 @host_only
-def ask_reconnect(connection: str) -> str:
+def ask_reconnect(connection: int) -> str:
     """Ask for the password again."""
     return _reconnect_form(connection, {})
 
 
-@pages.post("/<connection>/reconnect")
+@pages.post("/<id:connection>/reconnect")
 @host_only
-def reconnect(connection: str) -> Response | tuple[str, int]:
+def reconnect(connection: int) -> Response | tuple[str, int]:
     """Renew the password; calendars and choices stay."""
     try:
         view = current.services().connections.reconnect(
-            current.user_id(), _key(connection), sent().text("password")
+            current.user_id(), connection, sent().text("password")
         )
     except NotFound:
         raise
@@ -143,21 +140,19 @@ def reconnect(connection: str) -> Response | tuple[str, int]:
     return redirect(url_for(".show"), 303)
 
 
-@pages.get("/<connection>/disconnect")
+@pages.get("/<id:connection>/disconnect")
 @host_only
-def ask_disconnect(connection: str) -> str:
+def ask_disconnect(connection: int) -> str:
     """Say what disconnecting changes and what stays, and ask once more."""
-    effect = current.services().connections.effect_of_disconnect(
-        current.user_id(), _key(connection)
-    )
+    effect = current.services().connections.effect_of_disconnect(current.user_id(), connection)
     return render_template("host/disconnect.html", effect=effect, key=connection)
 
 
-@pages.post("/<connection>/disconnect")
+@pages.post("/<id:connection>/disconnect")
 @host_only
-def disconnect(connection: str) -> Response:
+def disconnect(connection: int) -> Response:
     """Delete the credentials; nothing is changed in the calendars."""
-    service, user_id, key = current.services().connections, current.user_id(), _key(connection)
+    service, user_id, key = current.services().connections, current.user_id(), connection
     view = service.get(user_id, key)
     service.disconnect(user_id, key)
     flash(
@@ -168,22 +163,22 @@ def disconnect(connection: str) -> Response:
     return redirect(url_for(".show"), 303)
 
 
-@pages.get("/<connection>/new")
+@pages.get("/<id:connection>/new")
 @host_only
-def ask_create(connection: str) -> str:
+def ask_create(connection: int) -> str:
     """Ask for the name and colour of a new calendar."""
     return _create_form(connection, "", "#0c6152", {})
 
 
-@pages.post("/<connection>/new")
+@pages.post("/<id:connection>/new")
 @host_only
-def create(connection: str) -> Response | tuple[str, int]:
+def create(connection: int) -> Response | tuple[str, int]:
     """Make a calendar at the provider."""
     form = sent()
     name, color = form.text("name"), form.text("color")
     try:
         view = current.services().connections.create_calendar(
-            current.user_id(), _key(connection), name, color or None
+            current.user_id(), connection, name, color or None
         )
     except NotFound:
         raise
@@ -196,15 +191,15 @@ def create(connection: str) -> Response | tuple[str, int]:
 def _page() -> str:
     services, user_id, now = current.services(), current.user_id(), current.now()
     connections = services.connections.list(user_id)
-    listed = {
-        each.id: services.connections.calendars(user_id, each.id) for each in connections
-    }
+    listed = {each.id: services.connections.calendars(user_id, each.id) for each in connections}
     proposal = cards.propose([row for rows in listed.values() for row in rows])
-    statuses = services.calendar_status.statuses(user_id)
-    shown = [
-        cards.card(each, listed[each.id], statuses, PRESETS, proposal, now)
-        for each in connections
-    ]
+    known = cards.Known(
+        statuses=services.calendar_status.statuses(user_id),
+        presets=PRESETS,
+        proposal=proposal,
+        now=now,
+    )
+    shown = [cards.card(each, listed[each.id], known) for each in connections]
     page_url = current.external(f"/{current.host().username}")
     return render_template(
         "host/calendars.html",
@@ -237,7 +232,7 @@ def _connect_form(preset: str, kept: Mapping[str, str], errors: Mapping[str, str
     )
 
 
-def _reconnect_form(connection: str, errors: Mapping[str, str]) -> str:
+def _reconnect_form(connection: int, errors: Mapping[str, str]) -> str:
     view = _connection(connection)
     return render_template(
         "host/reconnect.html",
@@ -248,7 +243,7 @@ def _reconnect_form(connection: str, errors: Mapping[str, str]) -> str:
     )
 
 
-def _create_form(connection: str, name: str, color: str, errors: Mapping[str, str]) -> str:
+def _create_form(connection: int, name: str, color: str, errors: Mapping[str, str]) -> str:
     return render_template(
         "host/new_calendar.html",
         connection=_connection(connection),
@@ -259,15 +254,8 @@ def _create_form(connection: str, name: str, color: str, errors: Mapping[str, st
     )
 
 
-def _connection(connection: str) -> ConnectionView:
-    return current.services().connections.get(current.user_id(), _key(connection))
-
-
-def _key(text: str) -> int:
-    key = decode_id(text)
-    if key is None:
-        raise NotFound
-    return key
+def _connection(connection: int) -> ConnectionView:
+    return current.services().connections.get(current.user_id(), connection)
 
 
 def _told(error: BookingError) -> dict[str, str]:

@@ -87,8 +87,12 @@ def offset(moment: datetime) -> str:
 
 def zone_label(zone_name: str, at: datetime) -> str:
     """Return a zone as it stands beside times, such as `Berlin (UTC+2)`."""
-    city = zone_name.rsplit("/", 1)[-1].replace("_", " ")
-    return f"{city} ({offset(at.astimezone(zone(zone_name)))})"
+    return f"{city(zone_name)} ({offset(at.astimezone(zone(zone_name)))})"
+
+
+def city(zone_name: str) -> str:
+    """Return the last part of a zone's name, as people read it: `Buenos Aires`."""
+    return zone_name.rsplit("/", 1)[-1].replace("_", " ")
 
 
 def length(minutes: int) -> str:
