@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from booking.calendars.ical_lines import BadObject, Block, blocks_of, decoded, text_of
+from booking.calendars.ical_lines import BadObject, Block, blocks_of, decoded
 from booking.calendars.ical_merge import merge_into
 from booking.calendars.ical_read import read_event, uid_of
 from booking.calendars.ical_write import PRODUCT, render_event
@@ -30,7 +30,6 @@ __all__ = [
     "parse_feed",
     "parse_feed_header",
     "parse_object",
-    "read_object",
     "render_event",
 ]
 
@@ -40,16 +39,16 @@ _LONGEST_NAME = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedObject:
-    """What became of the components of one UID: an event, or why there is none.
+    """One object of a feed: an event, or why there is none.
 
-    `uid` is "" where not even that could be read. `quarantine`: the reason, "" for an event.
-    `raw`: the object by itself, as one VCALENDAR; it changes if and only if the object does.
+    `digest`: a hash of the object's lines and the feed's zones, the same while both are, to the
+    letter.
     """
 
     uid: str
     event: CalendarEvent | None
     quarantine: str
-    raw: str
+    digest: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,23 +60,13 @@ class FeedHeader:
     color: str
 
 
-def parse_object(body: str | bytes, *, owner: frozenset[str] = frozenset()) -> ParsedObject:
-    """Read a CalDAV resource, whose components have one UID. Never raises.
+def parse_object(body: str | bytes, *, owner: frozenset[str] = frozenset()) -> CalendarEvent:
+    """Return the event or series of a CalDAV resource.
 
     `owner`: the lower-case addresses of the calendar's owner, whose answer is looked up.
-    Quarantined: text that is no calendar, is cut off, holds no event or several, or cannot be
-    understood where it matters.
+    Errors: BadObject for text that is no calendar, is cut off, holds no event or several, or
+    cannot be understood where it matters.
     """
-    text = decoded(body) if isinstance(body, bytes) else body
-    try:
-        event, reason = read_object(text, owner=owner), ""
-    except BadObject as error:
-        event, reason = None, str(error)
-    return ParsedObject(uid=event.uid if event else "", event=event, quarantine=reason, raw=text)
-
-
-def read_object(body: str | bytes, *, owner: frozenset[str] = frozenset()) -> CalendarEvent:
-    """Return the event or series of a CalDAV resource. Errors: BadObject, as `parse_object`."""
     calendar = _calendars(body)[0]
     events = calendar.named("VEVENT")
     if len({uid_of(block) for block in events}) != 1:
@@ -115,44 +104,33 @@ def _calendars(body: str | bytes) -> list[Block]:
 
 
 def _objects(calendar: Block, owner: frozenset[str]) -> list[ParsedObject]:
-    timezones = calendar.named("VTIMEZONE")
-    zones = Zones(timezones)
+    zones = Zones(calendar.named("VTIMEZONE"))
     grouped: dict[str, list[Block]] = {}
     for number, block in enumerate(calendar.named("VEVENT")):
         if number >= MOST_OBJECTS:
             raise BadObject(f"the calendar has more than {MOST_OBJECTS} events")
         grouped.setdefault(_uid_or_stand_in(block), []).append(block)
-    custom = [block for block in timezones if by_name(block.find_text("TZID").strip()) is None]
-    return [
-        _parsed(uid, blocks, zones, owner, _by_itself(blocks, custom))
-        for uid, blocks in grouped.items()
-    ]
+    defined = _digest([part for zone in calendar.named("VTIMEZONE") for part in zone.children])
+    return [_parsed(uid, blocks, zones, owner, defined) for uid, blocks in grouped.items()]
 
 
 def _uid_or_stand_in(block: Block) -> str:
     try:
         return uid_of(block)
     except BadObject:
-        digest = hashlib.sha256("\n".join(block.lines).encode("utf-8", "replace"))
-        return f"unreadable-{digest.hexdigest()[:32]}"
-
-
-def _by_itself(blocks: list[Block], timezones: list[Block]) -> str:
-    """Return the object as a calendar of its own, with the zones that only the feed defines."""
-    needed = [
-        zone
-        for zone in timezones
-        for tzid in [zone.find_text("TZID").strip()]
-        if tzid and any(tzid in line for block in blocks for line in block.lines)
-    ]
-    return text_of(Block("VCALENDAR", ["VERSION:2.0"], [*needed, *blocks]))
+        return f"unreadable-{_digest([block])[:32]}"
 
 
 def _parsed(
-    uid: str, blocks: list[Block], zones: Zones, owner: frozenset[str], raw: str
+    uid: str, blocks: list[Block], zones: Zones, owner: frozenset[str], defined: str
 ) -> ParsedObject:
     try:
         event, reason = read_event(blocks, zones, owner), ""
     except BadObject as error:
         event, reason = None, str(error)
-    return ParsedObject(uid=uid, event=event, quarantine=reason, raw=raw)
+    return ParsedObject(uid=uid, event=event, quarantine=reason, digest=_digest(blocks, defined))
+
+
+def _digest(blocks: list[Block], *more: str) -> str:
+    lines = [line for block in blocks for line in block.lines]
+    return hashlib.sha256("\n".join([*lines, *more]).encode("utf-8", "replace")).hexdigest()
