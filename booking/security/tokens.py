@@ -10,9 +10,11 @@ import base64
 import hashlib
 import hmac
 import secrets
+from datetime import datetime
 
 _TOKEN_BYTES = 32
 _MANAGE = "manage"
+_INVITATION = "invitation"
 
 
 def new_token() -> str:
@@ -43,6 +45,23 @@ def manage_token(secret_key: str, uid: str) -> str:
 def is_manage_token(secret_key: str, uid: str, token: str) -> bool:
     """Tell whether `token` manages booking `uid`, in constant time."""
     return same(manage_token(secret_key, uid), token)
+
+
+def new_invitation(secret_key: str, email: str, ends_at: datetime) -> str:
+    """Return a token that lets `email` sign up until `ends_at`; it is not stored.
+
+    As an address has at most one account, it is used up by its use.
+    """
+    deadline = str(int(ends_at.timestamp()))
+    return f"{deadline}.{derived(secret_key, _INVITATION, f'{deadline}|{email}')}"
+
+
+def is_invitation(secret_key: str, email: str, token: str, now: datetime) -> bool:
+    """Tell whether `token` lets `email` sign up at this moment."""
+    deadline, _, mark = token.partition(".")
+    if not same(mark, derived(secret_key, _INVITATION, f"{deadline}|{email}")):
+        return False
+    return now.timestamp() < int(deadline)
 
 
 def derived(secret_key: str, purpose: str, subject: str) -> str:

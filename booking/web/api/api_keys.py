@@ -7,6 +7,7 @@ from typing import Any
 
 from booking.accounts.values import ApiKeyView, Scope
 from booking.web import current
+from booking.web.api.paging import PAGED
 from booking.web.openapi import API_ROOT, ApiBlueprint
 from booking.web.pagination import Page, page_by_id, page_of
 from booking.web.policy import api_key
@@ -19,6 +20,7 @@ blueprint = ApiBlueprint(
 
 @blueprint.route("")
 @api_key(Scope.READ)
+@blueprint.doc(**PAGED)
 @blueprint.response(200, page_of(ApiKeySchema))
 def list_keys() -> Page[ApiKeyView]:
     """List the living keys, oldest first."""

@@ -8,7 +8,8 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from booking.accounts.service import EmailTaken
-from booking.core.errors import BookingError, InvalidInput, RateLimited, SlugTaken, Unauthorized
+from booking.core.errors import InvalidInput, RateLimited, SlugTaken, Unauthorized
+from booking.core.text import clean_line
 from booking.core.zones import countries
 from booking.security.tokens import is_invitation
 from booking.web import current
@@ -66,9 +67,9 @@ def logout() -> ResponseReturnValue:
 @own_form
 def signup() -> ResponseReturnValue:
     """Show the form, where sign-up is open or the address holds a good invitation."""
-    invitation = request.args.get("invite", "")
-    _check_allowed(invitation)
-    return _signup_page({"time_zone": _DEFAULT_ZONE, "invite": invitation}, {})
+    invitation, email = request.args.get("invite", ""), request.args.get("email", "")
+    _check_allowed(email, invitation)
+    return _signup_page({"time_zone": _DEFAULT_ZONE, "invite": invitation, "email": email}, {})
 
 
 @pages.post("/signup")
@@ -76,7 +77,7 @@ def signup() -> ResponseReturnValue:
 def do_signup() -> ResponseReturnValue:
     """Make the account; the answer does not tell whether the e-mail address was known."""
     form = sent()
-    _check_allowed(form.text("invite"))
+    _check_allowed(form.text("email"), form.text("invite"))
     limit_visitor("signup", SIGN_UPS)
     try:
         _create(form)
@@ -100,10 +101,11 @@ def _create(form: SentForm) -> None:
     )
 
 
-def _check_allowed(invitation: str) -> None:
+def _check_allowed(email: str, invitation: str) -> None:
     settings = current.services().settings
+    address = clean_line(email).lower()
     is_invited = settings.signup == "invite" and is_invitation(
-        settings.secret_key, invitation, current.now()
+        settings.secret_key, address, invitation, current.now()
     )
     if settings.signup != "open" and not is_invited:
         abort(404)

@@ -9,6 +9,7 @@ from typing import Final
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from booking.accounts.names import normal_email
 from booking.accounts.values import UserView
 from booking.core.errors import InvalidInput, SlugTaken, Unauthorized
 from booking.security.throttle import Limit
@@ -75,8 +76,13 @@ def end_other_logins() -> ResponseReturnValue:
 @admin_only
 def invite() -> ResponseReturnValue:
     """Make an invitation: an address that lets one person sign up within a week."""
-    token = new_invitation(current.services().settings.secret_key, current.now() + _INVITED_FOR)
-    address = current.external(url_for("auth.signup", invite=token))
+    try:
+        email = normal_email(sent().text("invited"), "/invited")
+    except InvalidInput as error:
+        return _page(faults(error)), status_of(error)
+    secret_key, ends_at = current.services().settings.secret_key, current.now() + _INVITED_FOR
+    token = new_invitation(secret_key, email, ends_at)
+    address = current.external(url_for("auth.signup", invite=token, email=email))
     return _page({}, invitation=address)
 
 
