@@ -119,7 +119,9 @@ class RemoteItem:
     """An item as it was read.
 
     `event` is None when the body could not be understood, and `quarantine` then says why; the
-    item still exists. `raw` is the body as the provider holds it, `updated_at` its own time (UTC).
+    item still exists. Both are empty for what is no event at all (a to-do): nothing to show.
+    `raw` is the body as the provider holds it, "" where nothing is ever written back;
+    `updated_at` its own time (UTC).
     """
 
     key: str

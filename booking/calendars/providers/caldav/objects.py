@@ -21,14 +21,19 @@ def item_of(key: str, etag: str | None, raw: str, owner: frozenset[str]) -> Remo
 
     `owner`: the account's addresses, lower case, to know its own answer to an invitation.
     """
-    parsed = ical.parse_object(raw, owner=owner)
+    event, reason = None, ""
+    try:
+        if "BEGIN:VEVENT" in raw.upper():
+            event = ical.parse_object(raw, owner=owner)
+    except ical.BadObject as error:
+        reason = str(error)
     return RemoteItem(
         key=key,
         version=version_of(etag),
-        event=parsed.event,
-        quarantine=parsed.quarantine,
+        event=event,
+        quarantine=reason,
         raw=raw,
-        updated_at=parsed.event.updated_at if parsed.event is not None else None,
+        updated_at=event.updated_at if event is not None else None,
     )
 
 

@@ -109,10 +109,17 @@ def _whole(text: str) -> str:
             step=Step.READ,
         )
     if not bare.endswith("END:VCALENDAR"):
-        raise BadAnswer(
-            "The feed was cut short. Nothing was changed.", provider=PROVIDER, step=Step.READ
-        )
+        raise not_whole()
     return text
+
+
+def not_whole() -> BadAnswer:
+    """Make the error for a feed that ends early or is no calendar inside."""
+    return BadAnswer(
+        "The feed was cut short or cannot be read. Nothing was changed.",
+        provider=PROVIDER,
+        step=Step.READ,
+    )
 
 
 def _refuse(response: Response) -> NoReturn:

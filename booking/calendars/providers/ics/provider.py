@@ -7,7 +7,6 @@ items; each UID in it is one, with a hash of its text as version.
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Sequence
 from typing import Final
 from urllib.parse import urlsplit
@@ -31,18 +30,15 @@ from booking.calendars.providers.ics.fetching import (
     Validators,
     download,
     feed_url,
+    not_whole,
     read_only,
 )
 from booking.core.errors import ItemGone
 from booking.core.event import CalendarEvent
-from booking.core.text import clean_line
-from booking.core.zones import is_zone
 from booking.security.outbound import OutboundClient
 
 CALENDAR: Final = "feed"
 """The key of the one calendar that a feed is."""
-
-_UNFOLD = re.compile(r"\r?\n[ \t]")
 
 
 class FeedProvider:
@@ -66,7 +62,7 @@ class FeedProvider:
         self._url = feed_url(url)
         self._session = outbound.session(PROVIDER)
         self._items: dict[str, RemoteItem] | None = None
-        self._text = ""
+        self._header = ical.FeedHeader(name="", time_zone=None, color="")
 
     def account(self) -> Account:
         """Download the feed, and name it by a hash of its address."""
@@ -76,14 +72,12 @@ class FeedProvider:
     def list_calendars(self) -> tuple[RemoteCalendar, ...]:
         """Return the feed as the one calendar it is, under the name and in the zone it gives."""
         self._load()
-        zone = self._calendar_line("X-WR-TIMEZONE")
-        host = urlsplit(self._url).hostname or CALENDAR
         return (
             RemoteCalendar(
                 key=CALENDAR,
-                name=clean_line(self._calendar_line("X-WR-CALNAME")) or host,
+                name=self._header.name or urlsplit(self._url).hostname or CALENDAR,
                 read_only=True,
-                time_zone=zone if is_zone(zone) else None,
+                time_zone=self._header.time_zone,
             ),
         )
 
@@ -154,24 +148,20 @@ class FeedProvider:
         return self._items
 
     def _keep(self, feed: Feed) -> dict[str, RemoteItem]:
-        self._text = feed.text
-        self._items = {item.key: item for item in map(_item, ical.parse_feed(feed.text))}
+        try:
+            self._header = ical.parse_feed_header(feed.text)
+            self._items = {item.key: item for item in map(_item, ical.parse_feed(feed.text))}
+        except ical.BadObject:
+            raise not_whole() from None
         return self._items
-
-    def _calendar_line(self, name: str) -> str:
-        """Return the value of a property of the calendar itself, before its first component."""
-        head = _UNFOLD.sub("", self._text.partition("BEGIN:V")[2].partition("BEGIN:")[0])
-        found = re.search(rf"^{name}(?:;[^:\r\n]*)?:(.*?)\s*$", head, re.MULTILINE | re.IGNORECASE)
-        return found.group(1).replace("\\,", ",").replace("\\;", ";") if found else ""
 
 
 def _item(parsed: ical.ParsedObject) -> RemoteItem:
     """Make an item of one UID's components."""
     return RemoteItem(
         key=parsed.uid,
-        version=hashlib.sha256(parsed.raw.encode()).hexdigest()[:32],
+        version=parsed.digest,
         event=parsed.event,
         quarantine=parsed.quarantine,
-        raw=parsed.raw,
         updated_at=parsed.event.updated_at if parsed.event is not None else None,
     )
