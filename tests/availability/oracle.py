@@ -73,9 +73,8 @@ class _Oracle:
 
     def slots(self) -> list[tuple[int, int | None, bool]]:
         found = {start: self.rules.seats for start in self.grid() if self.is_bookable(start)}
-        for start, left in self.open_seats().items():
-            if self.is_bookable(start):
-                found[start] = left
+        seated = self.open_seats()
+        found |= {start: left for start, left in seated.items() if self.is_bookable(start)}
         if self.rules.first_slot_only:
             found = self.first_of_each_date(found)
         return [

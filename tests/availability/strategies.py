@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
@@ -59,6 +59,9 @@ lengths = st.sampled_from((5, 10, 15, 20, 25, 30, 45, 50, 60, 75, 90, 120, 240))
 small = st.sampled_from((0, 0, 0, 5, 10, 15, 30, 60))
 
 
+T = TypeVar("T")
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """A situation and a question about it."""
@@ -67,11 +70,19 @@ class Case:
     ask: Ask
 
 
+def _mostly(usual: T, other: st.SearchStrategy[T]) -> st.SearchStrategy[T]:
+    return st.integers(0, 3).flatmap(lambda die: other if die == 3 else st.just(usual))
+
+
+def _rarely(other: st.SearchStrategy[T]) -> st.SearchStrategy[T | None]:
+    return st.integers(0, 3).flatmap(lambda die: other if die == 3 else st.none())
+
+
 def _intervals(most: int = 3) -> st.SearchStrategy[Spans]:
     edges = st.integers(0, 288).map(lambda fifth: fifth * 5)
     pair = st.tuples(edges, edges).map(lambda two: (min(two), max(two)))
-    usual = st.sampled_from((((540, 1020),), ((0, 1440),), ((60, 300),), ((1320, 1440),), ()))
-    return st.one_of(usual, st.lists(pair, max_size=most).map(join))
+    usual = st.sampled_from((((540, 1020),), ((0, 1440),), ((60, 300),), ((0, 120), (1320, 1440))))
+    return st.one_of(usual, usual, st.lists(pair, min_size=1, max_size=most).map(join))
 
 
 def _dates(around: date) -> st.SearchStrategy[date]:
@@ -88,15 +99,26 @@ def _spans_of_dates(around: date) -> st.SearchStrategy[tuple[date, date]]:
 def working_hours(draw: st.DrawFn, around: date) -> WorkingHours:
     week = draw(st.one_of(st.tuples(*[_intervals()] * 7), _intervals().map(lambda day: (day,) * 7)))
     dates = draw(st.lists(_dates(around), max_size=2, unique=True))
-    overrides = tuple(Override(date=day, intervals=draw(_intervals())) for day in dates)
-    absences = draw(st.lists(_spans_of_dates(around), max_size=1))
-    journeys = draw(st.lists(_spans_of_dates(around), max_size=1))
+    overrides = tuple(Override(date=day, intervals=draw(_overridden())) for day in dates)
+    absence, journey = draw(_rarely(_spans_of_dates(around))), draw(_rarely(_journey(around)))
     return WorkingHours(
         zone=draw(zones),
         weekly=week,
         overrides=overrides,
-        out_of_office=tuple(OutOfOffice(first=a, last=b) for a, b in absences),
-        travel=tuple(Travel(first=a, last=b, zone=draw(zones)) for a, b in journeys),
+        out_of_office=() if absence is None else (OutOfOffice(first=absence[0], last=absence[1]),),
+        travel=() if journey is None else (journey,),
+    )
+
+
+def _overridden() -> st.SearchStrategy[Spans]:
+    return st.one_of(st.just(()), _intervals())
+
+
+def _journey(around: date) -> st.SearchStrategy[Travel]:
+    return st.builds(
+        lambda dates, where: Travel(first=dates[0], last=dates[1], zone=where),
+        _spans_of_dates(around),
+        zones,
     )
 
 
@@ -109,7 +131,7 @@ def rules(draw: st.DrawFn, around: date) -> SlotRules:
         start_offset_minutes=draw(small),
         buffer_before_minutes=draw(small),
         buffer_after_minutes=draw(small),
-        minimum_notice_minutes=draw(st.sampled_from((0, 0, 120, 1440))),
+        minimum_notice_minutes=draw(st.sampled_from((0, 120, 1440))),
         window=draw(_windows(around)),
         first_slot_only=draw(st.sampled_from((False, False, False, True))),
         seats=draw(st.sampled_from((None, None, 1, 2, 3))),
@@ -127,7 +149,7 @@ def _windows(around: date) -> st.SearchStrategy[BookingWindow]:
     dates = _spans_of_dates(around).map(
         lambda two: BookingWindow(type=WindowType.RANGE, start_date=two[0], end_date=two[1])
     )
-    return st.one_of(st.just(BookingWindow()), days, dates)
+    return _mostly(BookingWindow(), st.one_of(days, dates))
 
 
 @st.composite
@@ -141,7 +163,7 @@ def _limits(draw: st.DrawFn) -> Limits:
 
 
 @st.composite
-def host_facts(draw: st.DrawFn, around: date, now: Instant) -> HostFacts:
+def host_facts(draw: st.DrawFn, around: date, now: Instant, usual: int) -> HostFacts:
     day = wall_to_instant(around, 0, zone("UTC"))
     minute = st.integers(-2 * 1440, 4 * 1440).map(lambda minutes: day + minutes * 60)
     rough = st.integers(-2 * 96, 4 * 96).map(lambda quarters: day + quarters * 900)
@@ -149,42 +171,50 @@ def host_facts(draw: st.DrawFn, around: date, now: Instant) -> HostFacts:
     rows = draw(st.lists(st.tuples(moment, small, st.integers(1, 3)), max_size=8))
     busy = Busy(
         calendar=tuple(sorted(CalendarBlock(at, at + m * 60, c, None) for at, m, c in rows)),
-        own=tuple(draw(_own(rough, ref, now)) for ref in range(draw(st.integers(0, 4)))),
+        own=tuple(draw(_own(rough, ref, now, usual)) for ref in range(draw(st.integers(0, 4)))),
     )
     counted = draw(st.lists(st.tuples(rough, lengths, st.integers(0, 3)), max_size=4))
     tally = Tally(limits=draw(_limits()), counted=tuple(Counted(*row) for row in counted))
-    coverage = tuple(draw(_coverage(rough, now)) for _ in range(draw(st.integers(0, 2))))
+    coverage = tuple(
+        draw(_coverage(rough, now)) for _ in range(draw(st.sampled_from((0, 0, 1, 2))))
+    )
     return HostFacts(
         hours=draw(working_hours(around)),
         busy=busy,
         floor_minutes=draw(small),
         coverage=coverage,
-        tallies=(tally,) if draw(st.booleans()) else (),
+        tallies=(tally,) if draw(st.integers(0, 3)) == 3 else (),
     )
 
 
 @st.composite
-def _own(draw: st.DrawFn, moment: st.SearchStrategy[int], ref: int, now: Instant) -> OwnBlock:
+def _own(
+    draw: st.DrawFn, moment: st.SearchStrategy[int], ref: int, now: Instant, usual: int
+) -> OwnBlock:
     start = draw(moment)
     lapses = st.integers(-60, 7200).map(lambda seconds: Instant(now + seconds))
     return OwnBlock(
         start=start,
-        end=start + draw(lengths) * 60,
+        end=start + draw(st.one_of(st.just(usual), lengths)) * 60,
         source=draw(st.sampled_from(Source)),
         ref=ref,
         before=draw(small) * 60,
         after=draw(small) * 60,
         event_type_id=draw(st.sampled_from((EVENT_TYPE, EVENT_TYPE + 1))),
         seats=draw(st.integers(1, 2)),
-        expires_at=draw(st.one_of(st.none(), lapses)),
+        expires_at=draw(_rarely(lapses)),
     )
+
+
+def _reading(now: Instant) -> st.SearchStrategy[Instant | None]:
+    return st.one_of(st.none(), st.integers(0, 1200).map(lambda age: Instant(now - age)))
 
 
 @st.composite
 def _coverage(draw: st.DrawFn, moment: st.SearchStrategy[int], now: Instant) -> Coverage:
-    start = draw(moment)
-    read = draw(st.one_of(st.none(), st.integers(0, 1200).map(lambda age: Instant(now - age))))
-    end = Instant(start + draw(st.integers(0, 5)) * 86_400)
+    start = draw(moment) - draw(st.sampled_from((0, 5, 5))) * 86_400
+    read = draw(_mostly(Instant(now - 60), _reading(now)))
+    end = Instant(start + draw(st.sampled_from((0, 3, 90, 90))) * 86_400)
     return Coverage(
         calendar_id=draw(st.integers(1, 3)),
         start=Instant(start),
@@ -199,22 +229,23 @@ def cases(draw: st.DrawFn) -> Case:
     """A situation around one of DAYS, and a question about up to three days of it."""
     around = draw(st.sampled_from(DAYS))
     day = wall_to_instant(around, 0, zone("UTC"))
-    now = Instant(day + draw(st.sampled_from((-30, -5, -1, 0, 1))) * 86_400 + 7 * 3600 + 11)
+    now = Instant(day + draw(st.sampled_from((-30, -5, -1, 0))) * 86_400 + 7 * 3600 + 11)
     start = day + draw(st.integers(-24, 24)) * 3600
+    demanded = draw(rules(around))
     situation = Situation(
-        rules=draw(rules(around)),
-        host=draw(host_facts(around, now)),
-        restriction=draw(st.one_of(st.none(), st.none(), working_hours(around))),
+        rules=demanded,
+        host=draw(host_facts(around, now, demanded.duration_minutes)),
+        restriction=draw(_rarely(working_hours(around))),
         event_type_id=EVENT_TYPE,
     )
     more: dict[str, Any] = {
-        "own_hold": draw(st.one_of(st.none(), st.integers(0, 3))),
-        "moving": draw(st.one_of(st.none(), st.integers(0, 3))),
+        "own_hold": draw(_rarely(st.integers(0, 3))),
+        "moving": draw(_rarely(st.integers(0, 3))),
     }
     ask = Ask(
         now=now,
         start=Instant(start),
-        end=Instant(start + draw(st.integers(1, 72)) * 3600),
+        end=Instant(start + draw(st.integers(6, 72)) * 3600),
         guest_zone=draw(zones),
         **more,
     )
