@@ -6,8 +6,9 @@ Links, intents and the other rows of pairs stand in `link_models`.
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from booking.db import Base
@@ -43,6 +44,41 @@ class Cursor(Base):
     lease_owner: Mapped[str | None] = mapped_column(String(100))
     lease_until: Mapped[datetime | None]
     fence: Mapped[int] = mapped_column(default=0)
+
+
+class ReplicaItem(Base):
+    """An item of a calendar as it was last read.
+
+    `scope` is 0 for the calendar's shared replica, or the pair whose own items these are where a
+    calendar is only looked at item by item. `content` holds merge units; what only busy times are
+    kept for has no titles in it. `is_series` and `first_at` (UTC epoch seconds of the first start)
+    tell which items a moving window has to be expanded for again.
+    """
+
+    __tablename__ = "replica_items"
+    __table_args__ = (
+        UniqueConstraint("calendar_id", "scope", "key"),
+        Index("ix_replica_items_uid", "calendar_id", "uid"),
+    )
+
+    id: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
+    )
+    calendar_id: Mapped[int] = mapped_column(ForeignKey("calendars.id", ondelete="CASCADE"))
+    scope: Mapped[int] = mapped_column(default=0)
+    key: Mapped[str] = mapped_column(String(1000))
+    uid: Mapped[str] = mapped_column(String(1000), default="")
+    version: Mapped[str | None] = mapped_column(String(500))
+    content: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    is_series: Mapped[bool] = mapped_column(default=False)
+    first_at: Mapped[int] = mapped_column(default=0)
+    mark: Mapped[str] = mapped_column(String(500), default="")
+    is_mirrored: Mapped[bool] = mapped_column(default=True)
+    fault: Mapped[str] = mapped_column(Text, default="")
+    raw: Mapped[str | None] = mapped_column(Text, deferred=True)
+    updated_at: Mapped[datetime | None]
+    first_seen_at: Mapped[datetime | None]
+    touched: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
 class BusyRow(Base):

@@ -1,0 +1,50 @@
+"""What a replica keeps of an item: its merge units, and the owner's answers to it.
+
+Where only busy times are wanted, nothing that says what an event is about is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from booking.core.event import CalendarEvent, from_record, to_record
+
+ANSWERS = "answers"
+_TIMES = ("when", "recurrence", "status", "transparency", "exceptions")
+_EXCEPTION_TIMES = ("when", "status", "transparency", "cancelled", "and_future")
+_NO_RECORD = {"organizer": None, "sequence": 0, "created_at": None, "updated_at": None, "mark": ""}
+
+
+def content_of(event: CalendarEvent, *, times_only: bool) -> dict[str, Any]:
+    """Return an event as JSON: its units, and under `answers` what the owner answered."""
+    record = to_record(event)
+    units: Mapping[str, Any] = record["units"]  # type: ignore[assignment]
+    given: Mapping[str, Any] = record["my_answers"]  # type: ignore[assignment]
+    answers = {key: answer for key, answer in given.items() if answer is not None}
+    if event.my_answer is not None:
+        answers[""] = event.my_answer.value
+    return {**(_times(units) if times_only else units), ANSWERS: answers}
+
+
+def _times(units: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {name: units[name] for name in _TIMES}
+    kept["exceptions"] = {
+        start: {name: value for name, value in unit.items() if name in _EXCEPTION_TIMES}
+        for start, unit in units["exceptions"].items()
+    }
+    return kept
+
+
+def event_of(content: Mapping[str, Any], uid: str) -> CalendarEvent:
+    """Return the event that `content_of` was given, as far as it was kept."""
+    units = {name: value for name, value in content.items() if name != ANSWERS}
+    answers = dict(content.get(ANSWERS, {}))
+    record = {
+        **_NO_RECORD,
+        "units": units,
+        "uid": uid,
+        "my_answer": answers.pop("", None),
+        "my_answers": answers,
+    }
+    return from_record(record)
