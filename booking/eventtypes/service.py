@@ -118,6 +118,14 @@ class EventTypeService:
         with reading() as session:
             return to_view(store.get_bookable(session, event_type_id))
 
+    def public_id(self, username: str, slug: str) -> int:
+        """Return the id of what stands at a public address, and nothing else of it.
+
+        Errors: NotFound.
+        """
+        with reading() as session:
+            return store.get_named_id(session, username.lower(), slug.lower())
+
     def public_list(self, username: str) -> tuple[EventTypeView, ...]:
         """Return what a host shows to the public, without hidden event types.
 

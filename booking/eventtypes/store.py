@@ -68,6 +68,22 @@ def get_named(session: Session, username: str, slug: str) -> Pair:
     return _only(session.execute(query).one_or_none())
 
 
+def get_named_id(session: Session, username: str, slug: str) -> int:
+    """Return the id of the event type behind a public address.
+
+    Errors: NotFound.
+    """
+    query = (
+        select(EventType.id)
+        .join(User, User.id == EventType.user_id)
+        .where(User.username == username, EventType.slug == slug, User.disabled_at.is_(None))
+    )
+    found = session.scalar(query)
+    if found is None:
+        raise NotFound("There is no such event type.")
+    return found
+
+
 def listed_of(session: Session, username: str) -> Sequence[Pair]:
     """Return what a host shows to the public, the oldest first."""
     query = (

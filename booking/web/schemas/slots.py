@@ -69,8 +69,9 @@ class ReasonAgainstSchema(Schema):
         "stale",
     )
     calendar_id = Text()
-    from_ = fields.AwareDateTime(data_key="from")
-    to = fields.AwareDateTime()
+    rule = Text(metadata={"description": "Which limit or which kind of window."})
+    from_ = fields.AwareDateTime(data_key="from", allow_none=True)
+    to = fields.AwareDateTime(allow_none=True)
 
 
 class RemovedSchema(Schema):

@@ -1,0 +1,93 @@
+"""A booking as the API tells it, and as a calendar file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from booking.bookings.values import BookingView
+from booking.calendars.ical import render_event
+from booking.core.event import CalendarEvent, EventStatus, Timed
+from booking.core.ids import encode_id
+from booking.core.instants import Instant, from_instant
+from booking.core.zones import zone
+from booking.web.api.told_times import told
+
+_EVENT_STATUS = {
+    "pending": EventStatus.TENTATIVE,
+    "confirmed": EventStatus.CONFIRMED,
+    "declined": EventStatus.CANCELLED,
+    "cancelled": EventStatus.CANCELLED,
+}
+
+
+def wire_of(view: BookingView, time_zone: str, *, for_host: bool) -> dict[str, Any]:
+    """Return a booking with its times in `time_zone`; calendar errors are the host's alone."""
+    local = zone(time_zone)
+    guest = view.guest
+    return {
+        "uid": view.uid,
+        "event_type_id": None if view.event_type_id is None else encode_id(view.event_type_id),
+        "title": view.title,
+        "status": view.status,
+        "start": told(view.start, local),
+        "end": told(view.end, local),
+        "hosts": [
+            {
+                "user_id": encode_id(view.host.user_id),
+                "name": view.host.name,
+                "username": view.host.username,
+                "time_zone": view.host.time_zone,
+            }
+        ],
+        "guest": {
+            "name": guest.name,
+            "email": guest.email,
+            "phone": guest.phone,
+            "locale": guest.locale,
+        },
+        "time_zone": view.guest_time_zone,
+        "additional_guests": view.additional_guests,
+        "answers": view.answers,
+        "location": view.location,
+        "meeting_url": view.meeting_url,
+        "reason": view.reason,
+        "changed_by": view.changed_by,
+        "manage_url": view.manage_url,
+        "calendar_state": view.calendar_state,
+        "calendar_error": view.calendar_error if for_host else None,
+        "guest_can_cancel": view.guest_can_cancel,
+        "guest_can_reschedule": view.guest_can_reschedule,
+        "created_at": view.created_at,
+    }
+
+
+def calendar_file(view: BookingView, now: datetime) -> str:
+    """Return the booking as iCalendar, under the name that it has in the host's calendar.
+
+    `now` is aware UTC. The manage token is left out: such files are passed on.
+    """
+    return render_event(
+        CalendarEvent(
+            uid=view.ical_uid,
+            when=Timed(start=_utc_wall(view.start), end=_utc_wall(view.end), zone="UTC"),
+            title=view.title,
+            location=_place(view.location),
+            status=_EVENT_STATUS[view.status],
+            url=view.meeting_url or "",
+            sequence=view.sequence,
+            created_at=view.created_at,
+        ),
+        dtstamp=now,
+    )
+
+
+def _utc_wall(instant: Instant) -> datetime:
+    return from_instant(instant).replace(tzinfo=None)
+
+
+def _place(location: Mapping[str, Any] | None) -> str:
+    """Return where to meet, in one line."""
+    told_by = ("address", "url", "phone")
+    return next((str(location[name]) for name in told_by if location and name in location), "")

@@ -1,0 +1,165 @@
+"""`/bookings`: made by guests, listed for hosts, changed by either.
+
+A guest proves herself with the booking's manage token, a host with an API key; what a key's user
+does not own is not found.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from flask import Response
+
+from booking.accounts.values import Scope
+from booking.bookings.listing import Listed
+from booking.bookings.values import Actor, BookingView
+from booking.core.errors import InvalidInput
+from booking.core.ids import decode_id, encode_id
+from booking.web.api.booking_wire import calendar_file, wire_of
+from booking.web.api.paging import PAGED
+from booking.web.api.slot_questions import read_target
+from booking.web.api.slots import resolve
+from booking.web.api.wishes import read_reason, read_wish
+from booking.web.current import acting, now, services, user_id
+from booking.web.idempotency import Answer
+from booking.web.json_provider import dump_bytes
+from booking.web.limits import limit_bookings
+from booking.web.openapi import API_ROOT, ApiBlueprint
+from booking.web.pagination import page_of, page_request
+from booking.web.policy import api_key, manage_token_or_key, public
+from booking.web.schemas.bookings import (
+    BookingSchema,
+    BookingsQuerySchema,
+    NewBookingSchema,
+    ReasonSchema,
+    RescheduleSchema,
+    ZoneSchema,
+)
+
+_JSON: Final = "application/json"
+_ICS: Final = "text/calendar; charset=utf-8"
+_LARGEST_START: Final = 1 << 40
+
+bookings = ApiBlueprint(
+    "bookings", __name__, url_prefix=f"{API_ROOT}/bookings", description="What guests booked."
+)
+
+
+@bookings.route("", methods=["POST"])
+@public
+@bookings.arguments(NewBookingSchema)
+@bookings.response(201, BookingSchema)
+def book(fields: dict[str, Any]) -> Response:
+    """Book a slot. Send an Idempotency-Key: a repeat then gets this very answer."""
+    limit_bookings()
+    wish = read_wish(resolve(read_target(fields)), fields)
+
+    def render(view: BookingView) -> dict[str, Any]:
+        return wire_of(view, wish.time_zone, for_host=False)
+
+    answer = Answer(render, status=201, location=lambda view: f"{API_ROOT}/bookings/{view.uid}")
+    return answer.response(services().bookings.book(wish, answer.store))
+
+
+@bookings.route("")
+@api_key(Scope.BOOKINGS)
+@bookings.doc(**PAGED)
+@bookings.arguments(BookingsQuerySchema, location="query")
+@bookings.response(200, page_of(BookingSchema))
+def list_bookings(query: dict[str, Any]) -> Response:
+    """List the host's bookings: upcoming ones soonest first, all others latest first."""
+    wanted = page_request()
+    views, following = services().booking_list.page(
+        user_id(), Listed(query["status"]), limit=wanted.limit, after=_place_of(wanted.cursor)
+    )
+    page = {
+        "data": [wire_of(view, query["time_zone"], for_host=True) for view in views],
+        "next_cursor": None if following is None else _cursor_of(following),
+    }
+    return Response(dump_bytes(page), content_type=_JSON)
+
+
+@bookings.route("/<uid>")
+@manage_token_or_key(Scope.BOOKINGS)
+@bookings.arguments(ZoneSchema, location="query")
+@bookings.response(200, BookingSchema)
+def show_booking(query: dict[str, Any], uid: str) -> Response:
+    """Show a booking."""
+    view = services().bookings.get(uid, host_id=acting().user_id)
+    return _told(view, query["time_zone"])
+
+
+@bookings.route("/<uid>/calendar.ics")
+@manage_token_or_key(Scope.BOOKINGS)
+@bookings.response(200, content_type="text/calendar")
+def show_calendar_file(uid: str) -> Response:
+    """Return the booking as a calendar file."""
+    view = services().bookings.get(uid, host_id=acting().user_id)
+    headers = {"Content-Disposition": 'attachment; filename="booking.ics"'}
+    return Response(calendar_file(view, now()), content_type=_ICS, headers=headers)
+
+
+@bookings.route("/<uid>/cancel", methods=["POST"])
+@manage_token_or_key(Scope.BOOKINGS)
+@bookings.arguments(ReasonSchema)
+@bookings.response(200, BookingSchema)
+def cancel(fields: dict[str, Any], uid: str) -> Response:
+    """Cancel a booking; its time is free again."""
+    who = acting()
+    reason = read_reason(fields)
+    return _told(services().bookings.cancel(uid, who.actor, reason, host_id=who.user_id))
+
+
+@bookings.route("/<uid>/reschedule", methods=["POST"])
+@manage_token_or_key(Scope.BOOKINGS)
+@bookings.arguments(RescheduleSchema)
+@bookings.response(200, BookingSchema)
+def reschedule(fields: dict[str, Any], uid: str) -> Response:
+    """Move a booking; where the new time is not free it stays."""
+    who = acting()
+    reason = read_reason(fields)
+    view = services().bookings.reschedule(
+        uid, fields["start"], who.actor, reason, host_id=who.user_id
+    )
+    return _told(view)
+
+
+@bookings.route("/<uid>/confirm", methods=["POST"])
+@api_key(Scope.BOOKINGS)
+@bookings.response(200, BookingSchema)
+def confirm(uid: str) -> Response:
+    """Accept a request."""
+    return _told(services().bookings.confirm(uid, host_id=user_id()))
+
+
+@bookings.route("/<uid>/decline", methods=["POST"])
+@api_key(Scope.BOOKINGS)
+@bookings.arguments(ReasonSchema)
+@bookings.response(200, BookingSchema)
+def decline(fields: dict[str, Any], uid: str) -> Response:
+    """Refuse a request; its time is free again."""
+    view = services().bookings.decline(uid, read_reason(fields), host_id=user_id())
+    return _told(view)
+
+
+def _told(view: BookingView, time_zone: str = "UTC") -> Response:
+    wire = wire_of(view, time_zone, for_host=acting().actor is Actor.HOST)
+    return Response(dump_bytes(wire), content_type=_JSON)
+
+
+def _cursor_of(place: tuple[int, int]) -> str:
+    return f"{place[0]}.{encode_id(place[1])}"
+
+
+def _place_of(cursor: str | None) -> tuple[int, int] | None:
+    """Return where a page goes on: start instant and id.
+
+    Errors: InvalidInput at `/cursor`.
+    """
+    if cursor is None:
+        return None
+    start, _, name = cursor.partition(".")
+    key = decode_id(name)
+    if key is None or not start.isdecimal() or len(start) > 12 or int(start) > _LARGEST_START:
+        raise InvalidInput.at("/cursor", "Must be a cursor from an earlier page.")
+    return int(start), key

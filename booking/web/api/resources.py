@@ -1,0 +1,31 @@
+"""Every resource of the API, in the order of its description."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from booking.web.api import api_keys, me
+from booking.web.api.bookings import bookings
+from booking.web.api.calendars import calendars, destination_calendar, selected_calendars
+from booking.web.api.connections import connections
+from booking.web.api.event_types import event_types
+from booking.web.api.holds import holds
+from booking.web.api.schedules import out_of_office, schedules, travel
+from booking.web.api.slots import slots
+from booking.web.openapi import ApiBlueprint
+
+RESOURCES: Final[tuple[ApiBlueprint, ...]] = (
+    me.blueprint,
+    api_keys.blueprint,
+    schedules,
+    out_of_office,
+    travel,
+    event_types,
+    connections,
+    selected_calendars,
+    destination_calendar,
+    calendars,
+    slots,
+    holds,
+    bookings,
+)

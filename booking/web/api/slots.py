@@ -1,0 +1,146 @@
+"""`/slots` and `/slots/explain`: what can be booked, and why the rest cannot.
+
+Listing is the busiest address of all: the question is read once per spelling, an answer is
+written once per content, and nothing is dumped through a schema.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable
+from threading import Lock
+from typing import Any
+
+from flask import Response, request
+
+from booking.accounts.values import Scope
+from booking.availability.calculator import Candidate, ExplainedDay
+from booking.availability.reasons import Reason
+from booking.bookings.values import OfferedSlot, SlotAnswer
+from booking.core.ids import encode_id
+from booking.core.zones import zone
+from booking.web.api.slot_questions import Target, read_question
+from booking.web.api.told_times import told
+from booking.web.current import services, user_id
+from booking.web.json_provider import dump_bytes
+from booking.web.limits import limit_slots
+from booking.web.openapi import API_ROOT, ApiBlueprint
+from booking.web.policy import api_key, public
+from booking.web.schemas.slots import ExplanationSchema, SlotsQuerySchema, SlotsSchema
+
+_JSON = "application/json"
+_MOST_REMEMBERED = 256
+
+slots = ApiBlueprint(
+    "slots", __name__, url_prefix=f"{API_ROOT}/slots", description="What can be booked."
+)
+
+
+class _Written:
+    """Answers as bytes, by their etag: equal answers are written once."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._bodies: OrderedDict[str, bytes] = OrderedDict()
+
+    def body(self, answer: SlotAnswer) -> bytes:
+        with self._lock:
+            body = self._bodies.get(answer.etag)
+            if body is not None:
+                self._bodies.move_to_end(answer.etag)
+                return body
+        body = dump_bytes(wire_of(answer))
+        with self._lock:
+            self._bodies[answer.etag] = body
+            while len(self._bodies) > _MOST_REMEMBERED:
+                self._bodies.popitem(last=False)
+        return body
+
+
+_written = _Written()
+
+
+@slots.route("")
+@public
+@slots.doc(parameters=[{"in": "query", "schema": SlotsQuerySchema}])
+@slots.response(200, SlotsSchema)
+def list_slots() -> Response:
+    """List the slots that start in `[start, end)`, by the guest's local date."""
+    limit_slots()
+    question = read_question(request.query_string)
+    answer = services().slots.find(question.about(resolve(question.target)))
+    headers = {"ETag": f'"{answer.etag}"', "Cache-Control": "private, no-cache"}
+    if "If-None-Match" in request.headers and request.if_none_match.contains_weak(answer.etag):
+        return Response(status=304, headers=headers)
+    return Response(_written.body(answer), content_type=_JSON, headers=headers)
+
+
+@slots.route("/explain")
+@api_key(Scope.READ)
+@slots.doc(parameters=[{"in": "query", "schema": SlotsQuerySchema}])
+@slots.response(200, ExplanationSchema)
+def explain_slots() -> Response:
+    """Tell for each day the working hours, and every reason why a time is not offered."""
+    question = read_question(request.query_string)
+    event_type_id = resolve(question.target)
+    services().event_types.get(user_id(), event_type_id)
+    days = services().slots.explain(question.about(event_type_id))
+    return Response(dump_bytes(_explanation(days, question.query.time_zone)), content_type=_JSON)
+
+
+def resolve(target: Target) -> int:
+    """Return the id of the event type that is meant. Errors: NotFound."""
+    if target.event_type_id is not None:
+        return target.event_type_id
+    return services().event_types.public_id(target.username, target.slug)
+
+
+def wire_of(answer: SlotAnswer) -> dict[str, Any]:
+    """Return a list of slots as it is told."""
+    local = zone(answer.time_zone)
+    days: dict[str, list[dict[str, Any]]] = {}
+    for slot in answer.slots:
+        start = told(slot.start, local)
+        days.setdefault(start[:10], []).append(_slot(slot, start, told(slot.end, local)))
+    return {
+        "time_zone": answer.time_zone,
+        "slots": days,
+        "freshness": {"state": answer.freshness.state, "as_of": answer.freshness.as_of},
+    }
+
+
+def _slot(slot: OfferedSlot, start: str, end: str) -> dict[str, Any]:
+    if slot.seats_left is None:
+        return {"start": start, "end": end}
+    return {"start": start, "end": end, "seats_left": slot.seats_left}
+
+
+def _explanation(days: Iterable[ExplainedDay], time_zone: str) -> dict[str, Any]:
+    local = zone(time_zone)
+
+    def reason(cause: Reason) -> dict[str, Any]:
+        return {
+            "code": cause.code,
+            **({} if cause.calendar_id is None else {"calendar_id": encode_id(cause.calendar_id)}),
+            **({} if cause.rule is None else {"rule": cause.rule}),
+            "from": None if cause.start is None else told(cause.start, local),
+            "to": None if cause.end is None else told(cause.end, local),
+        }
+
+    def removed(candidate: Candidate) -> dict[str, Any]:
+        reasons = [reason(cause) for cause in candidate.reasons]
+        return {"start": told(candidate.start, local), "reasons": reasons}
+
+    def day(explained: ExplainedDay) -> dict[str, Any]:
+        return {
+            "working_hours": [
+                {"start": told(start, local), "end": told(end, local)}
+                for start, end in explained.hours
+            ],
+            "removed": [removed(each) for each in explained.candidates if each.reasons],
+        }
+
+    return {
+        "time_zone": time_zone,
+        "days": {each.date.isoformat(): day(each) for each in days},
+    }
