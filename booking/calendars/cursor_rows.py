@@ -14,15 +14,12 @@ from booking.calendars.values import CachedCalendar
 
 def cached_calendars(session: Session, calendar_ids: Sequence[int]) -> Mapping[int, CachedCalendar]:
     """Return the state of each calendar that was ever refreshed."""
-    counts: dict[int, int] = dict(
-        session.execute(
-            select(BusyRow.calendar_id, func.count())
-            .where(BusyRow.calendar_id.in_(calendar_ids))
-            .group_by(BusyRow.calendar_id)
-        )
-        .tuples()
-        .all()
+    counted = session.execute(
+        select(BusyRow.calendar_id, func.count())
+        .where(BusyRow.calendar_id.in_(calendar_ids))
+        .group_by(BusyRow.calendar_id)
     )
+    counts = {row[0]: row[1] for row in counted}
     cursors = session.scalars(select(Cursor).where(Cursor.calendar_id.in_(calendar_ids)))
     return {row.calendar_id: _state(row, counts.get(row.calendar_id, 0)) for row in cursors}
 
@@ -30,7 +27,7 @@ def cached_calendars(session: Session, calendar_ids: Sequence[int]) -> Mapping[i
 def synced_at(session: Session, calendar_ids: Sequence[int]) -> Mapping[int, datetime | None]:
     """Return when each calendar was last read completely; those never read are left out."""
     query = select(Cursor.calendar_id, Cursor.synced_at).where(Cursor.calendar_id.in_(calendar_ids))
-    return dict(session.execute(query).tuples().all())
+    return {row[0]: row[1] for row in session.execute(query)}
 
 
 def _state(row: Cursor, cached_events: int) -> CachedCalendar:
