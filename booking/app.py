@@ -9,13 +9,12 @@ from booking import paths
 from booking.core.clock import Clock
 from booking.db import db, init_database
 from booking.settings import Settings, load_settings
-from booking.web.api import api_keys, me
+from booking.web.api.resources import RESOURCES
 from booking.web.host import auth, keys, profile, security
 from booking.web.openapi import register_resource
 from booking.web.setup import init_web
 from booking.wiring import build_services
 
-_RESOURCES = (me.blueprint, api_keys.blueprint)
 _PAGES = (auth.pages, profile.pages, security.pages, keys.pages)
 
 
@@ -36,7 +35,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     Migrate(app, db, directory=str(paths.MIGRATIONS))
     app.extensions["booking"] = build_services(chosen, clock)
     init_web(app, chosen)
-    for resource in _RESOURCES:
+    for resource in RESOURCES:
         register_resource(app, resource)
     for pages in _PAGES:
         app.register_blueprint(pages)
