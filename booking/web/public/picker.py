@@ -152,7 +152,7 @@ def options(event: EventTypeView, viewer: Viewer, picker: Picker, now: Instant) 
         length=wording.length(minutes),
         duration=minutes,
         durations=tuple(
-            (each, wording.length(each), viewer.query(**picker.place, duration=each))
+            (each, f"{each} min", viewer.query(**picker.place, duration=each))
             for each in event.offered_minutes
         ),
         zone_label=wording.zone_with_offset(viewer.zone, picker.starts_at),
@@ -192,7 +192,7 @@ def _picker(
         next_label=wording.day_in_short(next_on) if next_on else "",
         needs_confirmation=answer.needs_confirmation or event.requires_confirmation,
         checked_at=_checked_at(answer, viewer),
-        clocks=tuple((h, f"{h}h", viewer.query(**place, hours=h)) for h in ("12", "24")),
+        clocks=tuple((h, f"{h} h", viewer.query(**place, hours=h)) for h in ("12", "24")),
         place=place,
         starts_at=answer.slots[0].start if answer.slots else start,
     )
