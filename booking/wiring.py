@@ -15,15 +15,18 @@ from booking.bookings.holds import HoldService
 from booking.bookings.listing import BookingList
 from booking.bookings.service import BookingService
 from booking.bookings.slots import SlotFinder
+from booking.bookings.store import own_uids
 from booking.bookings.views import Views
 from booking.calendars.connections import ConnectionService
 from booking.calendars.cursor_rows import cached_calendars, forget_busy
 from booking.calendars.providers.registry import ProviderRegistry
+from booking.calendars.refresh import Refresher
 from booking.calendars.selection import SelectionService
 from booking.calendars.status import StatusService
 from booking.core.clock import Clock, SystemClock
 from booking.eventtypes.service import EventTypeService
 from booking.eventtypes.store import owns_event_type
+from booking.queue.workers import process_name
 from booking.security.cipher import Cipher
 from booking.security.outbound import OutboundClient
 from booking.security.passwords import Passwords
@@ -50,6 +53,7 @@ class Services:
     connections: ConnectionService
     selection: SelectionService
     calendar_status: StatusService
+    refresher: Refresher
     slots: SlotFinder
     bookings: BookingService
     booking_list: BookingList
@@ -67,6 +71,7 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
     hosts = AccountHosts()
     outbound = OutboundClient(settings.outbound_private_hosts)
     providers = ProviderRegistry(outbound=outbound, clock=time)
+    connections = ConnectionService(providers=providers, cipher=cipher, clock=time)
     status = StatusService(clock=time, cached=cached_calendars)
     slots = SlotFinder(clock=time, nudge=status.nudge)
     views = Views(base_url=settings.base_url, secret_key=settings.secret_key)
@@ -81,11 +86,14 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
         api_keys=ApiKeys(time),
         schedules=ScheduleService(clock=time, hosts=hosts),
         event_types=EventTypeService(clock=time, hosts=hosts),
-        connections=ConnectionService(providers=providers, cipher=cipher, clock=time),
+        connections=connections,
         selection=SelectionService(
             clock=time, owns_event_type=owns_event_type, forget_busy=forget_busy
         ),
         calendar_status=status,
+        refresher=Refresher(
+            connections=connections, clock=time, own_uids=own_uids, owner=process_name()
+        ),
         slots=slots,
         bookings=BookingService(
             clock=time, slots=slots, views=views, domain=_domain(settings.base_url)

@@ -172,3 +172,9 @@ def expired_requests(session: Session, now: datetime) -> list[str]:
         Booking.status == BookingStatus.PENDING, Booking.expires_at <= now
     )
     return list(session.scalars(query.limit(100)))
+
+
+def own_uids(session: Session, uids: Sequence[str]) -> frozenset[str]:
+    """Return those calendar UIDs that are our bookings': their copies never block."""
+    query = select(Booking.ical_uid).where(Booking.ical_uid.in_(uids))
+    return frozenset(session.scalars(query))

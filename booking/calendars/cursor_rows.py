@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from booking.calendars.sync_models import BusyRow, Cursor
+from booking.calendars.models import Calendar, SelectedCalendar
+from booking.calendars.sync_models import BusyRow, Cursor, ReplicaItem
 from booking.calendars.values import CachedCalendar
+
+_SOONEST = timedelta(seconds=60)
+_LATEST = timedelta(minutes=5)
 
 
 def cached_calendars(session: Session, calendar_ids: Sequence[int]) -> Mapping[int, CachedCalendar]:
@@ -37,11 +41,43 @@ def _state(row: Cursor, cached_events: int) -> CachedCalendar:
         error_count=row.error_count,
         error_at=row.error_at,
         error=row.error,
+        retry_at=row.retry_at,
         cached_events=cached_events,
     )
+
+
+def due_calendars(session: Session, now: datetime) -> list[int]:
+    """Return selected calendars whose next poll is due, those never read first.
+
+    A quiet calendar is asked less often: after a tenth of the time since it last changed, within
+    one to five minutes. A failing one waits for its `retry_at`.
+    """
+    query = (
+        select(SelectedCalendar.calendar_id, Cursor)
+        .outerjoin(Cursor, Cursor.calendar_id == SelectedCalendar.calendar_id)
+        .join(Calendar, Calendar.id == SelectedCalendar.calendar_id)
+        .where(Calendar.gone_at.is_(None))
+        .order_by(Cursor.synced_at)
+    )
+    found = dict(session.execute(query).all())
+    return [calendar_id for calendar_id, row in found.items() if _is_due(row, now)]
+
+
+def _is_due(row: Cursor | None, now: datetime) -> bool:
+    if row is None:
+        return True
+    if row.retry_at is not None:
+        return now >= row.retry_at
+    if row.synced_at is None:
+        return True
+    quiet = now - (row.changed_at or row.synced_at)
+    return now - row.synced_at >= min(max(quiet / 10, _SOONEST), _LATEST)
 
 
 def forget_busy(session: Session, calendar_id: int) -> None:
     """Drop the busy rows and the place in the feed of a calendar that nobody uses any more."""
     session.execute(delete(BusyRow).where(BusyRow.calendar_id == calendar_id))
+    session.execute(
+        delete(ReplicaItem).where(ReplicaItem.calendar_id == calendar_id, ReplicaItem.scope == 0)
+    )
     session.execute(delete(Cursor).where(Cursor.calendar_id == calendar_id))

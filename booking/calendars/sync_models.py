@@ -19,7 +19,8 @@ class Cursor(Base):
 
     `token` is the provider's place in its feed; `parameters` a hash of what it was asked with.
     `covered_from` and `covered_until` (UTC epoch seconds) bound the expanded busy rows.
-    `synced_at` is the last complete reading, `failing_since` the first failure after it.
+    `synced_at` is the last complete reading, `failing_since` the first failure after it;
+    `changed_at` is when busy rows last changed, and `revision` counts how often they did.
     """
 
     __tablename__ = "calendar_cursors"
@@ -36,6 +37,7 @@ class Cursor(Base):
     synced_at: Mapped[datetime | None]
     full_at: Mapped[datetime | None]
     emptied_at: Mapped[datetime | None]
+    changed_at: Mapped[datetime | None]
     failing_since: Mapped[datetime | None]
     error_count: Mapped[int] = mapped_column(default=0)
     error_at: Mapped[datetime | None]

@@ -117,6 +117,7 @@ class CachedCalendar:
     error_count: int = 0
     error_at: datetime | None = None
     error: str | None = None
+    retry_at: datetime | None = None
     cached_events: int = 0
 
 

@@ -14,8 +14,9 @@ from booking.jobs import bookings, calendars, housekeeping
 from booking.jobs.rq_worker import OutboxWorker, build_rq_worker, sweep
 from booking.jobs.run import Handler, JobRunner
 from booking.jobs.timekeeper import Tick, Timekeeper
-from booking.jobs.worker import EmbeddedWorker, heartbeat, worker_name
+from booking.jobs.worker import EmbeddedWorker, heartbeat
 from booking.queue.bell import RedisBell, connect_redis
+from booking.queue.workers import process_name
 from booking.wiring import Services
 
 Burial = Callable[[Mapping[str, Any], str], None]
@@ -30,7 +31,7 @@ def build_runner(app: Flask) -> JobRunner:
             handlers=handlers(services),
             burials=burials(services),
             clock=services.clock,
-            owner=worker_name(),
+            owner=process_name(),
         )
         app.extensions["booking.runner"] = runner
     return runner

@@ -6,50 +6,29 @@ It runs in a process of its own, started by `booking serve`, and ends when that 
 from __future__ import annotations
 
 import logging
-import os
-import socket
 import threading
 from collections.abc import Callable
 
 from flask import Flask
 from sqlalchemy.exc import DBAPIError
 
+from booking.calendars import replica_store
 from booking.core.clock import Clock
 from booking.db import writing
 from booking.jobs.run import JobRunner
 from booking.jobs.timekeeper import POLL_SECONDS, Timekeeper
 from booking.queue import outbox
-from booking.queue.workers import beat
+from booking.queue.workers import beat, dead_among, process_name
 
 _log = logging.getLogger(__name__)
 
 
-def worker_name() -> str:
-    """Return a name that tells this process from all others on all machines."""
-    return f"{socket.gethostname()}/{os.getpid()}"
-
-
 def release_orphans(clock: Clock) -> None:
-    """End leases held by processes of this machine that are no longer alive."""
+    """End the leases of processes of this machine that are no longer alive."""
     with writing() as session:
-        dead = tuple(owner for owner in outbox.lease_owners(session) if _is_dead(owner))
-        if dead:
-            outbox.release_leases(session, dead, clock.now())
-
-
-def _is_dead(owner: str) -> bool:
-    machine, _, pid = owner.partition("/")
-    if machine != socket.gethostname() or not pid.isdigit():
-        return False
-    if int(pid) == os.getpid():
-        return True  # an earlier process that had our number: we hold no lease yet
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False
+        dead_workers = dead_among(outbox.lease_owners(session))
+        outbox.release_leases(session, dead_workers, clock.now())
+        replica_store.free_leases(session, dead_among(replica_store.lease_owners(session)))
 
 
 class EmbeddedWorker:
@@ -109,6 +88,6 @@ def heartbeat(clock: Clock) -> Callable[[], None]:
 
     def work() -> None:
         with writing() as session:
-            beat(session, worker_name(), clock.now())
+            beat(session, process_name(), clock.now())
 
     return work

@@ -338,6 +338,7 @@ def upgrade():
         sa.Column("synced_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("full_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("emptied_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("failing_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("error_count", sa.BigInteger(), nullable=False),
         sa.Column("error_at", sa.DateTime(timezone=True), nullable=True),
@@ -443,6 +444,43 @@ def upgrade():
     )
     with op.batch_alter_table("event_types", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_event_types_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
+        "replica_items",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("calendar_id", sa.BigInteger(), nullable=False),
+        sa.Column("scope", sa.BigInteger(), nullable=False),
+        sa.Column("key", sa.String(length=1000), nullable=False),
+        sa.Column("uid", sa.String(length=1000), nullable=False),
+        sa.Column("version", sa.String(length=500), nullable=True),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("is_series", sa.Boolean(), nullable=False),
+        sa.Column("first_at", sa.BigInteger(), nullable=False),
+        sa.Column("mark", sa.String(length=500), nullable=False),
+        sa.Column("is_mirrored", sa.Boolean(), nullable=False),
+        sa.Column("fault", sa.Text(), nullable=False),
+        sa.Column("raw", sa.Text(), nullable=True),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("first_seen_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("touched", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["calendar_id"],
+            ["calendars.id"],
+            name=op.f("fk_replica_items_calendar_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_replica_items")),
+        sa.UniqueConstraint(
+            "calendar_id", "scope", "key", name=op.f("uq_replica_items_calendar_id_scope_key")
+        ),
+    )
+    with op.batch_alter_table("replica_items", schema=None) as batch_op:
+        batch_op.create_index("ix_replica_items_uid", ["calendar_id", "uid"], unique=False)
 
     op.create_table(
         "bookings",
@@ -642,6 +680,10 @@ def downgrade():
         batch_op.drop_index("ix_bookings_event_type_starts")
 
     op.drop_table("bookings")
+    with op.batch_alter_table("replica_items", schema=None) as batch_op:
+        batch_op.drop_index("ix_replica_items_uid")
+
+    op.drop_table("replica_items")
     with op.batch_alter_table("event_types", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_event_types_user_id"))
 

@@ -1,0 +1,154 @@
+"""The busy store as the right side of BUSY_CACHE: what a replica's items block, as rows.
+
+Rows are derived from the replica alone, in the transaction that changes it, so they always equal
+its expansion. Rules: docs/availability.md, "Busy".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import delete, func, insert, select
+from sqlalchemy.orm import Session
+
+from booking.calendars.busy_rows import LONGEST_ROW
+from booking.calendars.content import event_of
+from booking.calendars.sync_models import BusyRow
+from booking.core.event import Answer, CalendarEvent, EventStatus
+from booking.core.instants import Instant
+from booking.core.recurrence import Occurrence, TooComplex, occurrences
+from booking.sync.ports import Item
+
+MOST_ROWS = 50_000
+OwnUids = Callable[[Session, Sequence[str]], frozenset[str]]
+
+
+class _Stretch(NamedTuple):
+    """A busy row without its key."""
+
+    item_key: str
+    uid: str
+    starts_at: int
+    ends_at: int
+    is_tentative: bool
+    is_all_day: bool
+    is_own: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """The covered stretch, `[start, end)`, and the zone of the calendar's dates."""
+
+    start: Instant
+    end: Instant
+    zone: ZoneInfo
+
+
+class BusyStore:
+    """The busy rows of one calendar.
+
+    `own_uids` tells which UIDs are those of our own bookings: their copies never block beside
+    the booking itself.
+    """
+
+    def __init__(self, calendar_id: int, window: Window, own_uids: OwnUids) -> None:
+        self._calendar_id = calendar_id
+        self._window = window
+        self._own_uids = own_uids
+
+    def put(self, session: Session, items: Sequence[Item]) -> int:
+        """Derive the rows of these items anew; return how many rows really changed."""
+        own = self._own_uids(session, [item.uid for item in items if item.uid])
+        wanted = {item.key: self._rows(item, is_own=item.uid in own) for item in items}
+        present = self._present(session, list(wanted))
+        stale = [key for key, rows in wanted.items() if present.get(key, set()) != set(rows)]
+        self._forget(session, stale)
+        fresh = [row for key in stale for row in wanted[key]]
+        self._insert(session, fresh)
+        return sum(len(present.get(key, ())) for key in stale) + len(fresh)
+
+    def drop(self, session: Session, keys: Sequence[str]) -> int:
+        """Forget the rows of these items; return how many there were."""
+        return self._forget(session, keys)
+
+    def _rows(self, item: Item, *, is_own: bool) -> list[_Stretch]:
+        if item.fault and not item.units:
+            return []
+        event = event_of(item.units, item.uid)
+        return list(dict.fromkeys(_stretches(item, self._blocking(event), is_own=is_own)))
+
+    def _blocking(self, event: CalendarEvent) -> Iterator[Occurrence]:
+        try:
+            found = occurrences(event, (self._window.start, self._window.end), self._window.zone)
+        except TooComplex:
+            return
+        yield from (occurrence for occurrence in found if blocks(occurrence))
+
+    def _present(self, session: Session, keys: Sequence[str]) -> dict[str, set[_Stretch]]:
+        query = select(
+            BusyRow.item_key,
+            BusyRow.uid,
+            BusyRow.starts_at,
+            BusyRow.ends_at,
+            BusyRow.is_tentative,
+            BusyRow.is_all_day,
+            BusyRow.is_own,
+        ).where(BusyRow.calendar_id == self._calendar_id, BusyRow.item_key.in_(keys))
+        found: dict[str, set[_Stretch]] = {}
+        for row in session.execute(query):
+            found.setdefault(row.item_key, set()).add(_Stretch(*row))
+        return found
+
+    def _forget(self, session: Session, keys: Sequence[str]) -> int:
+        if not keys:
+            return 0
+        gone = session.connection().execute(
+            delete(BusyRow).where(
+                BusyRow.calendar_id == self._calendar_id, BusyRow.item_key.in_(keys)
+            )
+        )
+        return gone.rowcount
+
+    def _insert(self, session: Session, rows: list[_Stretch]) -> None:
+        """Insert rows in bulk, up to the cap of a calendar; the nearest ones go first."""
+        query = select(func.count()).where(BusyRow.calendar_id == self._calendar_id)
+        room = MOST_ROWS - (session.scalar(query) or 0) if rows else 0
+        kept = sorted(rows, key=lambda row: row.starts_at)[: max(0, room)]
+        if kept:
+            values = [{"calendar_id": self._calendar_id, **row._asdict()} for row in kept]
+            session.connection().execute(insert(BusyRow), values)
+
+
+def blocks(occurrence: Occurrence) -> bool:
+    """Tell whether an instance takes its owner's time, tentatively or not."""
+    is_off = occurrence.status is EventStatus.CANCELLED or occurrence.declined
+    return not is_off and not occurrence.transparent
+
+
+def _stretches(item: Item, found: Iterable[Occurrence], *, is_own: bool) -> Iterator[_Stretch]:
+    for occurrence in found:
+        is_tentative = (
+            occurrence.status is EventStatus.TENTATIVE
+            or occurrence.event.my_answer is Answer.TENTATIVE
+        )
+        for start, end in _split(occurrence.start, occurrence.end):
+            yield _Stretch(
+                item_key=item.key,
+                uid=item.uid,
+                starts_at=start,
+                ends_at=end,
+                is_tentative=is_tentative,
+                is_all_day=occurrence.all_day,
+                is_own=is_own,
+            )
+
+
+def _split(start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Cut a stretch into parts of at most a week; a zero length stays as it is."""
+    while end - start > LONGEST_ROW:
+        yield start, start + LONGEST_ROW
+        start += LONGEST_ROW
+    yield start, end

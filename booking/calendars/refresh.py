@@ -1,0 +1,247 @@
+"""Refreshes one calendar's busy cache: the BUSY_CACHE use of the sync engine.
+
+Reads what changed, keeps the covered window moving, and keeps book of how it went. A failed,
+short or suddenly empty answer changes nothing but that book.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
+
+from booking.accounts.models import User
+from booking.calendars.busy import BusyStore, OwnUids, Window
+from booking.calendars.connections import ConnectionService
+from booking.calendars.models import Calendar, Connection
+from booking.calendars.replica import CalendarRemote
+from booking.calendars.replica_store import (
+    SHARED,
+    SharedReplica,
+    release_lease,
+    take_lease,
+)
+from booking.calendars.sync_models import Cursor, ReplicaItem
+from booking.core.clock import Clock
+from booking.core.errors import BookingError, Conflict, NotFound, ProviderError, Throttled
+from booking.core.instants import DAY, Instant, to_instant
+from booking.core.zones import is_zone, zone
+from booking.db import reading, writing
+from booking.sync.ingest import Ingest, Ingested
+from booking.sync.rows import Lease
+
+COVERED_BACK = 35 * DAY
+COVERED_AHEAD = 400 * DAY
+LIST_EVERY = timedelta(days=1)
+_WINDOW_STEP = DAY
+_LONGEST_WAIT = timedelta(hours=6)
+_FIRST_WAIT = timedelta(seconds=10)
+_BATCH = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefreshReport:
+    """What a refresh brought: items read anew, items gone, and whether everything was listed."""
+
+    changed: int
+    gone: int
+    listed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Target:
+    """A calendar with what is needed to read it."""
+
+    calendar_id: int
+    connection_id: int
+    remote_key: str
+    user_id: int
+    zone_name: str
+
+
+class Busy(Conflict):
+    """Another worker is reading this calendar right now."""
+
+    default_message = "This calendar is being refreshed already."
+
+
+class Refresher:
+    """Refreshes calendars, one worker at a time each."""
+
+    def __init__(
+        self, *, connections: ConnectionService, clock: Clock, own_uids: OwnUids, owner: str
+    ) -> None:
+        self._connections = connections
+        self._clock = clock
+        self._own_uids = own_uids
+        self._owner = owner
+
+    def refresh(self, calendar_id: int, *, full: bool = False) -> RefreshReport:
+        """Bring a calendar's busy rows up to date; `full` reads every item anew.
+
+        Errors: NotFound; Busy; ProviderError, after it was written down at the calendar.
+        """
+        target = _target(calendar_id)
+        now = self._clock.now()
+        with writing() as session:
+            lease = take_lease(session, calendar_id, self._owner, now)
+        if lease is None:
+            raise Busy
+        try:
+            ingested = self._read(target, lease, now, full=full)
+        except ProviderError as error:
+            self._failed(calendar_id, error)
+            raise
+        finally:
+            with writing() as session:
+                release_lease(session, calendar_id, lease)
+        return RefreshReport(changed=ingested.changed, gone=ingested.gone, listed=ingested.listed)
+
+    def _read(self, target: _Target, lease: Lease, now: datetime, *, full: bool) -> Ingested:
+        self._connections.wait_until_allowed(target.connection_id)
+        replica = self._replica(target, lease, now)
+        self._move_window(target, replica, now)
+        try:
+            provider = self._connections.open_provider(target.connection_id)
+            remote = CalendarRemote(provider, target.remote_key, times_only=True)
+            ingest = Ingest(remote, replica, now, afresh=full)
+            ingested = ingest.run(full=full or _is_listing_due(target.calendar_id, now))
+        except ProviderError as error:
+            self._connections.record_failure(target.connection_id, error)
+            raise
+        self._connections.record_success(target.connection_id)
+        self._succeeded(target.calendar_id, now)
+        return ingested
+
+    def _replica(self, target: _Target, lease: Lease, now: datetime) -> SharedReplica:
+        window = Window(
+            start=Instant(_days(now) - COVERED_BACK),
+            end=Instant(_days(now) + COVERED_AHEAD),
+            zone=zone(target.zone_name),
+        )
+        return SharedReplica(
+            calendar_id=target.calendar_id,
+            user_id=target.user_id,
+            lease=lease,
+            busy=BusyStore(target.calendar_id, window, self._own_uids),
+            now=now,
+        )
+
+    def _move_window(self, target: _Target, replica: SharedReplica, now: datetime) -> None:
+        """Expand again what a moved window, or another zone of the calendar, may show anew."""
+        start, end = _days(now) - COVERED_BACK, _days(now) + COVERED_AHEAD
+        parameters = hashlib.sha256(target.zone_name.encode()).hexdigest()
+        with reading() as session:
+            row = session.get(Cursor, target.calendar_id)
+        if row is None or (row.covered_until == end and row.parameters == parameters):
+            return
+        since = None if row.parameters != parameters else row.covered_until
+        for keys in _batches(_keys_to_expand(target.calendar_id, since)):
+            with replica.writing() as rows:
+                rows.put(list(rows.items(keys).values()))
+        with writing() as session:
+            _set(
+                session,
+                target.calendar_id,
+                covered_from=start,
+                covered_until=end,
+                parameters=parameters,
+            )
+
+    def _succeeded(self, calendar_id: int, now: datetime) -> None:
+        with writing() as session:
+            _set(
+                session,
+                calendar_id,
+                synced_at=now,
+                failing_since=None,
+                error_count=0,
+                error_at=None,
+                error=None,
+                retry_at=None,
+            )
+
+    def _failed(self, calendar_id: int, error: ProviderError) -> None:
+        now = self._clock.now()
+        with writing() as session:
+            row = session.get(Cursor, calendar_id)
+            if row is None:
+                return
+            row.error_count += 1
+            row.failing_since = row.failing_since or now
+            row.error_at = now
+            row.error = error.message
+            row.retry_at = now + _wait(row.error_count, error)
+
+
+def _target(calendar_id: int) -> _Target:
+    query = (
+        select(Calendar, Connection.user_id, User.time_zone)
+        .join(Connection, Connection.id == Calendar.connection_id)
+        .join(User, User.id == Connection.user_id)
+        .where(Calendar.id == calendar_id)
+    )
+    with reading() as session:
+        found = session.execute(query).one_or_none()
+    if found is None:
+        raise NotFound("There is no such calendar.")
+    calendar, user_id, users_zone = found
+    own_zone = calendar.time_zone
+    return _Target(
+        calendar_id=calendar_id,
+        connection_id=calendar.connection_id,
+        remote_key=calendar.remote_key,
+        user_id=user_id,
+        zone_name=own_zone if own_zone and is_zone(own_zone) else users_zone,
+    )
+
+
+def _days(now: datetime) -> int:
+    """Return `now` cut to a whole UTC day, so that the window moves once a day."""
+    moment = to_instant(now)
+    return moment - moment % DAY
+
+
+def _is_listing_due(calendar_id: int, now: datetime) -> bool:
+    """Tell whether a day has passed since everything was compared: feeds forget."""
+    with reading() as session:
+        row = session.get(Cursor, calendar_id)
+    return row is None or row.full_at is None or now - row.full_at >= LIST_EVERY
+
+
+def _keys_to_expand(calendar_id: int, since: int | None) -> list[str]:
+    """Return items that a longer window may show more of; all of them where `since` is None."""
+    query = select(ReplicaItem.key).where(
+        ReplicaItem.calendar_id == calendar_id, ReplicaItem.scope == SHARED
+    )
+    if since is not None:
+        query = query.where(
+            or_(ReplicaItem.is_series.is_(True), ReplicaItem.first_at >= since - 2 * DAY)
+        )
+    with reading() as session:
+        return list(session.scalars(query.order_by(ReplicaItem.id)))
+
+
+def _batches(keys: list[str]) -> list[list[str]]:
+    return [keys[start : start + _BATCH] for start in range(0, len(keys), _BATCH)]
+
+
+def _set(session: Session, calendar_id: int, **values: object) -> None:
+    session.execute(
+        update(Cursor)
+        .where(Cursor.calendar_id == calendar_id)
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _wait(failures: int, error: BookingError) -> timedelta:
+    """Return how long to leave a failing calendar alone: doubling, jittered, up to six hours."""
+    step = min(_LONGEST_WAIT, _FIRST_WAIT * (1 << min(failures - 1, 12)))
+    wait = step * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, not a secret
+    asked = timedelta(seconds=error.retry_after if isinstance(error, Throttled) else 0)
+    return max(wait, asked)

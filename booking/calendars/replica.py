@@ -1,0 +1,139 @@
+"""A provider's calendar as one side of a pair: `CalendarProvider` spoken as `sync.ports.Remote`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from booking.calendars.content import ANSWERS, content_of
+from booking.calendars.ports import CalendarProvider, RemoteItem
+from booking.core.errors import ItemGone
+from booking.core.event import (
+    Answer,
+    CalendarEvent,
+    EventStatus,
+    Organizer,
+    from_units,
+    to_units,
+)
+from booking.sync.ports import Capabilities, Change, Fetched, Item, Page, Units, Written
+
+
+class CalendarRemote:
+    """One calendar of an account.
+
+    `times_only`: keep nothing that says what events are about, as the busy store needs no more.
+    `organizer` and `sequence` go into what is written, not into what is compared.
+    """
+
+    def __init__(
+        self,
+        provider: CalendarProvider,
+        calendar: str,
+        *,
+        times_only: bool = False,
+        organizer: Organizer | None = None,
+        sequence: int = 0,
+    ) -> None:
+        self._provider = provider
+        self._calendar = calendar
+        self._times_only = times_only
+        self._organizer = organizer
+        self._sequence = sequence
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What this side can do; the owner's answers are read and never written."""
+        able = self._provider.capabilities
+        return Capabilities(
+            can_write=able.can_write, has_feed=able.has_cursor, masked=frozenset({ANSWERS})
+        )
+
+    def norm(self, units: Units) -> Units:
+        """Return what will stand here: the canonical form of the same event."""
+        held = {name: value for name, value in units.items() if name != ANSWERS}
+        return to_units(from_units(held, uid="norm"))
+
+    def changes(self, token: str | None) -> Iterator[Page]:
+        """Ask what changed since `token`, or list everything; the provider vouches for the whole.
+
+        Errors: CursorExpired, BadAnswer and the other ProviderErrors.
+        """
+        answer = self._provider.changes(self._calendar, token)
+        named = tuple(Change(key=item.key, version=item.version) for item in answer.named)
+        removed = tuple(Change(key=key, gone=True) for key in answer.removed)
+        yield Page(changes=named + removed, token=answer.cursor, last=True)
+
+    def fetch(self, keys: Sequence[str]) -> Fetched:
+        """Read many items in few requests."""
+        answer = self._provider.fetch(self._calendar, keys)
+        return Fetched(items=tuple(self._item(item) for item in answer.items), gone=answer.gone)
+
+    def get(self, key: str) -> Item | None:
+        """Read one item by its own address."""
+        try:
+            return self._item(self._provider.get(self._calendar, key))
+        except ItemGone:
+            return None
+
+    def find(self, name: str, mark: str) -> Item | None:
+        """Read the item that `create` makes under `name`; the key is known beforehand."""
+        del mark
+        return self.get(self._provider.key_for(self._calendar, name))
+
+    def create(self, name: str, uid: str, units: Units, mark: str) -> Written:
+        """Make an item unless one exists under this name. Errors: VersionConflict."""
+        done = self._provider.create(self._calendar, name, self._event(units, uid, mark))
+        return Written(key=done.key, version=done.version)
+
+    def update(self, item: Item, units: Units) -> Written:
+        """Replace the content of an item at its version. Errors: ItemGone, VersionConflict."""
+        event = self._event(units, item.uid, item.mark)
+        done = self._provider.update(self._calendar, item.key, item.version, event)
+        return Written(key=done.key, version=done.version)
+
+    def delete(self, item: Item) -> None:
+        """Remove an item at its version. Errors: VersionConflict."""
+        self._provider.delete(self._calendar, item.key, item.version)
+
+    def _event(self, units: Units, uid: str, mark: str) -> CalendarEvent:
+        held = {name: value for name, value in units.items() if name != ANSWERS}
+        base = CalendarEvent(
+            uid=uid,
+            when=from_units(held, uid=uid).when,
+            organizer=self._organizer,
+            sequence=self._sequence,
+            mark=mark,
+        )
+        return from_units(held, uid=uid, base=base)
+
+    def _item(self, remote: RemoteItem) -> Item:
+        event = remote.event
+        if event is None:
+            return Item(
+                key=remote.key,
+                version=remote.version,
+                units={},
+                mirrored=False,
+                fault=remote.quarantine,
+            )
+        return Item(
+            key=remote.key,
+            uid=event.uid,
+            version=remote.version,
+            units=content_of(event, times_only=self._times_only),
+            updated_at=_known_time(remote, event),
+            mark=event.mark,
+            mirrored=_is_mirrored(event),
+        )
+
+
+def _known_time(remote: RemoteItem, event: CalendarEvent) -> datetime | None:
+    return remote.updated_at or event.updated_at
+
+
+def _is_mirrored(event: CalendarEvent) -> bool:
+    """Tell whether copies are made of it: not of what was cancelled, or declined by the owner."""
+    declined: Any = Answer.DECLINED
+    return event.status is not EventStatus.CANCELLED and event.my_answer != declined
