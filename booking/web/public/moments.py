@@ -42,4 +42,4 @@ def _host_span(start: int, end: int, viewer: Viewer, host_zone: ZoneInfo) -> str
         return None
     span = wording.span_of(start, end, host_zone, viewer.hours)
     day = "" if ours.date() == theirs.date() else f"{wording.day_in_short(theirs.date())}, "
-    return f"{day}{span} {wording.zone_with_offset(host_zone, start)}"
+    return f"{day}{span}, {wording.zone_with_offset(host_zone, start)}"

@@ -11,7 +11,6 @@ from booking.web.public import wording
 from booking.web.public.viewer import Viewer
 
 _REQUEST_LASTS = timedelta(hours=48)
-_WHO = {"guest": "you", "system": "the system"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +59,7 @@ def outcome(booking: BookingView, viewer: Viewer, now: int, news: str = "") -> O
 
 def _coming(booking: BookingView, news: str) -> Outcome:
     titles = {"made": "You're booked", "moved": "Booking moved"}
-    sentence = f"The time is yours: it stands in {booking.host.name}'s calendar as taken."
+    sentence = "The time is yours; nobody else can book it."
     return Outcome(
         title=titles.get(news, "Your booking"),
         sentence=sentence if news else f"You meet {booking.host.name}.",
@@ -89,5 +88,5 @@ def _has_until(booking: BookingView, viewer: Viewer) -> str:
 
 
 def _ended_by(booking: BookingView) -> str:
-    who = _WHO.get(booking.changed_by, booking.host.name)
-    return f"It was cancelled by {who}. The time is free again."
+    who = "You" if booking.changed_by == "guest" else booking.host.name
+    return f"{who} cancelled it. The time is free again."

@@ -2,7 +2,7 @@
 
 import { focusDate, onGridKey, upgradeGrid } from "./grid.js";
 import { recall, remember } from "./memory.js";
-import { followDevice, upgradeZone } from "./zone.js";
+import { followDevice, noteDifference, upgradeZone } from "./zone.js";
 
 const EVERY = 4000;
 const SLOWER = 12000;
@@ -46,8 +46,8 @@ function put(html, kind, tag) {
   const scroll = document.getElementById("times")?.scrollTop || 0;
   place.innerHTML = html;
   etag = kind === "all" ? picker().dataset.etag : tag;
-  upgradeGrid(booker);
-  if (kind === "all") upgradeZone(goWith);
+  if (kind === "all") upgrade();
+  else upgradeGrid(booker);
   return () => { const times = document.getElementById("times"); if (times) times.scrollTop = scroll; };
 }
 
@@ -183,10 +183,14 @@ function refocusTime(time) {
   document.getElementById("times-heading")?.focus();
 }
 
-/* A page from the browser's memory may be old; the hours a guest likes come with the first look. */
-function begin() {
+function upgrade() {
   upgradeGrid(booker);
   upgradeZone(goWith);
+  noteDifference(goWith);
+}
+
+function begin() {
+  upgrade();
   booker.addEventListener("click", onClick);
   booker.addEventListener("submit", onSubmit);
   booker.addEventListener("keydown", (event) => onGridKey(event, turn));

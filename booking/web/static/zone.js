@@ -17,19 +17,22 @@ function sameClock(left, right) {
   } catch { return true; }
 }
 
-/* Follows the browser once, where the address names no zone; else tells that they differ. */
+const deviceZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+/* Follows the browser once, where the address names no zone. */
 export function followDevice(go) {
   const box = document.getElementById("zone");
-  if (!box) return;
-  const device = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const wanted = recall("localStorage", "zone") || device;
-  if ("given" in box.dataset) noteDifference(box.dataset.zone, device, go);
-  else if (wanted && !sameClock(wanted, box.dataset.zone)) go({ tz: wanted }, null);
+  if (!box || "given" in box.dataset) return;
+  const wanted = recall("localStorage", "zone") || deviceZone();
+  if (wanted && !sameClock(wanted, box.dataset.zone)) go({ tz: wanted }, null);
 }
 
-function noteDifference(shown, device, go) {
+/* Says so where the times shown are not those of this device's clock. */
+export function noteDifference(go) {
+  const box = document.getElementById("zone");
   const note = document.getElementById("zone-note");
-  if (!device || sameClock(shown, device)) return;
+  const device = deviceZone();
+  if (!box || !note || !("given" in box.dataset) || !device || sameClock(box.dataset.zone, device)) return;
   const button = document.createElement("button");
   button.type = "button";
   button.className = "button button-quiet";
