@@ -1,0 +1,139 @@
+"""Tables of pairs: their links, and all that waits, happened or was lost along them.
+
+What the rows mean stands in `booking.sync.rows`, whose values they hold.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from booking.core.ids import new_id
+from booking.db import Base
+
+_COUNTED = BigInteger().with_variant(Integer, "sqlite")
+_UNITS = JSON(none_as_null=True)
+
+
+class SyncPair(Base):
+    """Two sides and the policy between them; a side of our own tables has no calendar."""
+
+    __tablename__ = "sync_pairs"
+    __table_args__ = (UniqueConstraint("policy", "left_calendar_id", "right_calendar_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=new_id)
+    policy: Mapped[str] = mapped_column(String(32))
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    left_calendar_id: Mapped[int | None] = mapped_column(
+        ForeignKey("calendars.id", ondelete="CASCADE"), index=True
+    )
+    right_calendar_id: Mapped[int | None] = mapped_column(
+        ForeignKey("calendars.id", ondelete="CASCADE"), index=True
+    )
+    status: Mapped[str] = mapped_column(String(16), default="active")
+    lease_owner: Mapped[str | None] = mapped_column(String(100))
+    lease_until: Mapped[datetime | None]
+    fence: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+
+
+class SyncLink(Base):
+    """This left item is that right item (`sync.rows.Link`)."""
+
+    __tablename__ = "sync_links"
+    __table_args__ = (
+        Index("ix_sync_links_left", "pair_id", "left_key"),
+        Index("ix_sync_links_right", "pair_id", "right_key"),
+        Index("ix_sync_links_root", "pair_id", "root"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=new_id)
+    pair_id: Mapped[int] = mapped_column(ForeignKey("sync_pairs.id", ondelete="CASCADE"))
+    generation: Mapped[int] = mapped_column(default=0)
+    origin: Mapped[str] = mapped_column(String(8))
+    root: Mapped[str] = mapped_column(String(64))
+    agreed: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    stamps: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    left_key: Mapped[str | None] = mapped_column(String(1000))
+    left_uid: Mapped[str] = mapped_column(String(1000), default="")
+    left_shadow: Mapped[dict[str, Any] | None] = mapped_column(_UNITS)
+    right_key: Mapped[str | None] = mapped_column(String(1000))
+    right_uid: Mapped[str] = mapped_column(String(1000), default="")
+    right_shadow: Mapped[dict[str, Any] | None] = mapped_column(_UNITS)
+    state: Mapped[str] = mapped_column(String(16), default="linked")
+    reason: Mapped[str] = mapped_column(Text, default="")
+    failures: Mapped[int] = mapped_column(default=0)
+    retry_at: Mapped[datetime | None]
+    put_back_at: Mapped[datetime | None]
+
+
+class SyncIntent(Base):
+    """A write that is due (`sync.rows.Intent`); at most one per link and side."""
+
+    __tablename__ = "sync_intents"
+    __table_args__ = (UniqueConstraint("link_id", "side"),)
+
+    id: Mapped[int] = mapped_column(_COUNTED, primary_key=True, autoincrement=True)
+    pair_id: Mapped[int] = mapped_column(
+        ForeignKey("sync_pairs.id", ondelete="CASCADE"), index=True
+    )
+    link_id: Mapped[int] = mapped_column(ForeignKey("sync_links.id", ondelete="CASCADE"))
+    side: Mapped[str] = mapped_column(String(8))
+    op: Mapped[str] = mapped_column(String(8))
+    name: Mapped[str] = mapped_column(String(64), default="")
+    uid: Mapped[str] = mapped_column(String(1000), default="")
+    mark: Mapped[str] = mapped_column(String(500), default="")
+    target: Mapped[dict[str, Any] | None] = mapped_column(_UNITS)
+    if_match: Mapped[str | None] = mapped_column(String(500))
+    attempts: Mapped[int] = mapped_column(default=0)
+    refusals: Mapped[int] = mapped_column(default=0)
+
+
+class SyncHold(Base):
+    """A deletion that waits (`sync.rows.Hold`)."""
+
+    __tablename__ = "sync_holds"
+
+    link_id: Mapped[int] = mapped_column(
+        ForeignKey("sync_links.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    pair_id: Mapped[int] = mapped_column(
+        ForeignKey("sync_pairs.id", ondelete="CASCADE"), index=True
+    )
+    side: Mapped[str] = mapped_column(String(8))
+    state: Mapped[str] = mapped_column(String(16))
+    found_at: Mapped[datetime]
+
+
+class SyncDirty(Base):
+    """What the next plan has to look at: a link, or an item on one side."""
+
+    __tablename__ = "sync_dirty"
+    __table_args__ = (UniqueConstraint("pair_id", "link_id", "side", "key"),)
+
+    id: Mapped[int] = mapped_column(_COUNTED, primary_key=True, autoincrement=True)
+    pair_id: Mapped[int] = mapped_column(ForeignKey("sync_pairs.id", ondelete="CASCADE"))
+    link_id: Mapped[int] = mapped_column(default=0)
+    side: Mapped[str] = mapped_column(String(8), default="")
+    key: Mapped[str] = mapped_column(String(1000), default="")
+
+
+class SyncRecord(Base):
+    """What happened along a pair and must not be forgotten.
+
+    `kind` is `conflict`, `trash`, `tombstone` or `notice`; `detail` holds the value's own fields
+    (`sync.rows.Conflict`, `Trash`, `Tombstone`, `Notice`).
+    """
+
+    __tablename__ = "sync_records"
+    __table_args__ = (Index("ix_sync_records_pair", "pair_id", "kind", "at"),)
+
+    id: Mapped[int] = mapped_column(_COUNTED, primary_key=True, autoincrement=True)
+    pair_id: Mapped[int] = mapped_column(ForeignKey("sync_pairs.id", ondelete="CASCADE"))
+    link_id: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(16))
+    at: Mapped[datetime]
+    detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
