@@ -33,7 +33,7 @@ def standing(busy: Busy, ask: Ask) -> tuple[OwnBlock, ...]:
 def _is_void(block: OwnBlock, ask: Ask) -> bool:
     if block.expires_at is not None and block.expires_at <= ask.now:
         return True
-    return block.ref == (ask.moving if block.source is Source.BOOKING else ask.own_hold)
+    return block.ref == (ask.moving if block.source == Source.BOOKING else ask.own_hold)
 
 
 def cut(ranges: tuple[tuple[int, int], ...], taken: Pairs) -> Pairs:
@@ -141,7 +141,7 @@ def _lasts(block: OwnBlock, lengths: Lengths) -> bool:
 
 
 def _cause(block: OwnBlock) -> Reason:
-    if block.source is Source.BOOKING:
+    if block.source == Source.BOOKING:
         return Reason(code=ReasonCode.BOOKING, booking_id=block.ref)
     return Reason(code=ReasonCode.HOLD, hold_id=block.ref)
 

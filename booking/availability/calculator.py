@@ -205,7 +205,7 @@ def _good_until(situation: Situation, ask: Ask, walked: Walk) -> Instant | None:
 def _moves_at_midnight(situation: Situation, ask: Ask, walked: Walk) -> bool:
     """Tell whether the window's end lies inside the period and moves on with the date."""
     kind = situation.rules.window.type
-    if kind is WindowType.ROLLING_AVAILABLE_DAYS:
+    if kind == WindowType.ROLLING_AVAILABLE_DAYS:
         return True
     is_rolling = kind in {WindowType.ROLLING_DAYS, WindowType.ROLLING_BUSINESS_DAYS}
     return is_rolling and ask.end > walked.window[1]

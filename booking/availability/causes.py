@@ -118,7 +118,7 @@ def candidates(
 def _barriers(situation: Situation, ask: Ask, walked: Walk) -> tuple[Barrier, ...]:
     rules, lengths = situation.rules, walked.lengths
     since, until = walked.window
-    if rules.window.type is WindowType.ROLLING_AVAILABLE_DAYS:
+    if rules.window.type == WindowType.ROLLING_AVAILABLE_DAYS:
         until = available_until(situation, walked)
     bookable = Instant(ask.now + lengths.notice)
     notice = Reason(code=ReasonCode.NOTICE, start=ask.now, end=bookable)
@@ -129,7 +129,7 @@ def _barriers(situation: Situation, ask: Ask, walked: Walk) -> tuple[Barrier, ..
         *limit_barriers(situation, ask, lengths.duration // 60, period),
         *blocks.block_barriers(situation, walked.own, lengths),
     ]
-    if rules.on_stale is OnStale.HIDE:
+    if rules.on_stale == OnStale.HIDE:
         barriers += stale_barriers(situation.host, ask.now, lengths)
     return tuple(barriers)
 

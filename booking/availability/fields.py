@@ -75,10 +75,10 @@ def parse_window(value: object) -> BookingWindow:
         return BookingWindow()
     values: dict[str, Any] = {"type": _choice(fields.get("type"), WindowType, "/window/type")}
     faults: list[FieldError] = []
-    if values["type"] is WindowType.RANGE:
+    if values["type"] == WindowType.RANGE:
         for name in ("start_date", "end_date"):
             _collect(values, name, partial(_day, fields, name), faults)
-    elif values["type"] is not WindowType.UNLIMITED:
+    elif values["type"] != WindowType.UNLIMITED:
         _collect(values, "days", partial(_number, fields.get("days"), "/window/days"), faults)
     if faults:
         raise InvalidInput(tuple(faults))

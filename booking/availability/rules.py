@@ -56,14 +56,14 @@ class BookingWindow:
     end_date: date | None = None
 
     def __post_init__(self) -> None:
-        faults = self._range_faults() if self.type is WindowType.RANGE else self._days_faults()
+        faults = self._range_faults() if self.type == WindowType.RANGE else self._days_faults()
         if faults:
             raise InvalidInput(tuple(faults))
 
     def _days_faults(self) -> list[FieldError]:
-        if self.type is WindowType.UNLIMITED:
+        if self.type == WindowType.UNLIMITED:
             return []
-        least = 1 if self.type is WindowType.ROLLING_AVAILABLE_DAYS else 0
+        least = 1 if self.type == WindowType.ROLLING_AVAILABLE_DAYS else 0
         if self.days is None:
             return [FieldError("/window/days", "Say how many days ahead.")]
         return _outside("/window/days", self.days, least, DAYS_MAX)

@@ -71,7 +71,7 @@ def grid_of(situation: Situation, lengths: Lengths) -> Grid:
         duration=lengths.duration,
         step=lengths.step,
         offset=lengths.offset,
-        is_clock=situation.rules.slot_alignment is Alignment.CLOCK,
+        is_clock=situation.rules.slot_alignment == Alignment.CLOCK,
     )
 
 
@@ -95,7 +95,7 @@ def offered(situation: Situation, ask: Ask, walked: Walk) -> Sequence[int]:
 def chosen(situation: Situation, ask: Ask, walked: Walk) -> tuple[int, ...]:
     """Return the walk's starts that are offered, be they inside the period or not."""
     starts = walked.starts
-    if situation.rules.window.type is WindowType.ROLLING_AVAILABLE_DAYS:
+    if situation.rules.window.type == WindowType.ROLLING_AVAILABLE_DAYS:
         starts = starts[: bisect_left(starts, available_until(situation, walked))]
     if situation.rules.first_slot_only:
         starts = tuple(found[0] for _, found in by_date(starts, ask.guest_zone))
@@ -134,7 +134,7 @@ def stretch_of(situation: Situation, ask: Ask) -> tuple[int, int]:
     start, end = int(ask.start), int(ask.end)
     if situation.rules.first_slot_only:
         start = min(start, wall_to_instant(local_date(start, ask.guest_zone), 0, ask.guest_zone))
-    if situation.rules.window.type is WindowType.ROLLING_AVAILABLE_DAYS:
+    if situation.rules.window.type == WindowType.ROLLING_AVAILABLE_DAYS:
         hours = situation.host.hours
         today = day_of(ask.now, hours)
         start = min(start, ask.now)
@@ -182,11 +182,11 @@ def _barred(situation: Situation, ask: Ask, walked: Walk) -> Walk:
     barriers = limit_barriers(situation, ask, minutes, stretch)
     stale = stale_barriers(situation.host, ask.now, walked.lengths)
     on_stale = situation.rules.on_stale
-    if on_stale is OnStale.HIDE:
+    if on_stale == OnStale.HIDE:
         barriers += stale
     starts = _outside(walked.starts, barriers)
     on_request: frozenset[int] = frozenset()
-    if on_stale is OnStale.REQUEST and stale:
+    if on_stale == OnStale.REQUEST and stale:
         on_request = frozenset(starts) - frozenset(_outside(starts, stale))
     return replace(walked, starts=starts, on_request=on_request)
 

@@ -23,9 +23,9 @@ def window_span(
     window: BookingWindow, now: Instant, hours: WorkingHours
 ) -> tuple[Instant, Instant]:
     """Return `[start, end)` in which a slot may start; open ends are EARLIEST and LATEST."""
-    if window.start_date is not None and window.end_date is not None:
+    if window.type == WindowType.RANGE and window.start_date and window.end_date:
         return day_start(window.start_date, hours), day_start(window.end_date + _ONE, hours)
-    if window.type is WindowType.UNLIMITED:
+    if window.type == WindowType.UNLIMITED:
         return EARLIEST, LATEST
     last = _last_date(window, day_of(now, hours))
     return EARLIEST, day_start(last + _ONE, hours)
@@ -33,9 +33,9 @@ def window_span(
 
 def _last_date(window: BookingWindow, today: date) -> date:
     days = window.days or 0
-    if window.type is WindowType.ROLLING_BUSINESS_DAYS:
+    if window.type == WindowType.ROLLING_BUSINESS_DAYS:
         return _business_days_after(today, days)
-    ahead = LOOK_AHEAD_DAYS if window.type is WindowType.ROLLING_AVAILABLE_DAYS else days
+    ahead = LOOK_AHEAD_DAYS if window.type == WindowType.ROLLING_AVAILABLE_DAYS else days
     return today + timedelta(days=ahead)
 
 
