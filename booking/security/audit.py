@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
@@ -56,14 +56,27 @@ def first_broken(session: Session) -> int | None:
     The oldest entry left by retention is the start of the chain.
     """
     expected: str | None = None
-    oldest_first = select(AuditEntry).order_by(AuditEntry.id).execution_options(yield_per=_PAGE)
-    for entry in session.scalars(oldest_first):
+    for entry in _oldest_first(session):
         words = (entry.actor, entry.action, entry.subject)
         digest = _digest(entry.previous, entry.at, words, entry.details)
         if entry.digest != digest or (expected is not None and entry.previous != expected):
             return entry.id
         expected = entry.digest
     return None
+
+
+def _oldest_first(session: Session) -> Iterator[AuditEntry]:
+    after = 0
+    while True:
+        later = select(AuditEntry).where(AuditEntry.id > after).order_by(AuditEntry.id)
+        page = session.scalars(later.limit(_PAGE)).all()
+        if not page:
+            return
+        for entry in page:
+            after = entry.id
+            yield entry
+            # A year of entries need not be in memory at once.
+            session.expunge(entry)
 
 
 def purge_audit(session: Session, before: datetime) -> int:

@@ -153,7 +153,8 @@ def same_body(body: object) -> bytes:
 def _insert_new(connection: Connection, values: Mapping[str, Any]) -> bool:
     make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     statement = make(Replay).values(**values).on_conflict_do_nothing(index_elements=["key_hash"])
-    return connection.execute(statement).rowcount == 1
+    # What was inserted is asked back: PostgreSQL's driver gives no dependable row count here.
+    return connection.execute(statement.returning(Replay.key_hash)).first() is not None
 
 
 def _check_same_request(row: Replay, fresh: Mapping[str, Any]) -> None:

@@ -39,6 +39,19 @@ _COUNT = text(
     """
 )
 _IPV6_PREFIX = 64
+_SHARED = tuple(
+    ipaddress.ip_network(block)
+    for block in (
+        "127.0.0.0/8",
+        "10.0.0.0/8",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "169.254.0.0/16",
+        "::1/128",
+        "fc00::/7",
+        "fe80::/10",
+    )
+)
 _MOST_BUCKETS = 10_000
 
 
@@ -137,13 +150,10 @@ class LocalThrottle:
 
 def network_of(address: str) -> str:
     """Return what one visitor can vary at will: an IPv4 address, or an IPv6 /64."""
-    try:
-        found = ipaddress.ip_address(address.split("%", 1)[0])
-    except ValueError:
+    found = _parsed(address)
+    if found is None:
         return "unknown"
     if isinstance(found, ipaddress.IPv6Address):
-        if found.ipv4_mapped is not None:
-            return str(found.ipv4_mapped)
         return str(ipaddress.ip_network((found, _IPV6_PREFIX), strict=False))
     return str(found)
 
@@ -154,8 +164,15 @@ def is_shared(address: str) -> bool:
     Loopback and private addresses are the operator's own proxy when `TRUSTED_PROXIES` is not
     set: a limit on them would lock all guests out together.
     """
+    found = _parsed(address)
+    return found is not None and any(found in block for block in _SHARED)
+
+
+def _parsed(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
-        found = ipaddress.ip_address(network_of(address).split("/", 1)[0])
+        found = ipaddress.ip_address(address.split("%", 1)[0])
     except ValueError:
-        return False
-    return found.is_loopback or found.is_private
+        return None
+    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped is not None:
+        return found.ipv4_mapped
+    return found

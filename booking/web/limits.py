@@ -1,8 +1,8 @@
 """Limits on size and number of requests.
 
 Sizes: bodies 256 KiB, addresses 4 KiB, no NUL anywhere. Numbers: bookings and the like count in
-the database, slots in this process. Addresses that may stand for many visitors (loopback and
-private ones, that is an operator's proxy without `TRUSTED_PROXIES`) are not limited.
+the database, slots in this process. Without `TRUSTED_PROXIES` loopback and private addresses are
+not limited: they may be the operator's own proxy, and stand for all visitors at once.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def init_limits(app: Flask, settings: Settings) -> None:
 def limit_slots() -> None:
     """Count one look at slots for this visitor. Errors: RateLimited."""
     throttle: LocalThrottle = current_app.extensions[_EXTENSION]
-    if not is_shared(client_address()):
+    if not _may_be_shared(client_address()):
         throttle.hit(network_of(client_address()))
 
 
@@ -54,8 +54,12 @@ def limit_bookings() -> None:
 def limit_visitor(what: str, limit: Limit) -> None:
     """Count one try at `what` for this visitor, in the database. Errors: RateLimited."""
     address = client_address()
-    if not is_shared(address):
+    if not _may_be_shared(address):
         services().throttle.hit(f"{what}|{network_of(address)}", limit.hits, limit.seconds)
+
+
+def _may_be_shared(address: str) -> bool:
+    return services().settings.trusted_proxies == 0 and is_shared(address)
 
 
 def _check_address() -> None:

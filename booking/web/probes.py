@@ -14,18 +14,16 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Final
 
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
+from alembic.runtime.migration import MigrationContext
 from flask import Blueprint, Flask, Response, current_app
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from booking import paths
 from booking.core.clock import monotonic
 from booking.db import db
 from booking.queue.workers import last_seen
+from booking.upkeep.schema import wanted_revision
 from booking.web.current import now
 from booking.web.json_provider import dump_bytes
 from booking.web.policy import public
@@ -130,6 +128,4 @@ def _limit_waiting(session: Session) -> None:
 
 @cache
 def _newest_level() -> str | None:
-    config = Config()
-    config.set_main_option("script_location", str(paths.MIGRATIONS))
-    return ScriptDirectory.from_config(config).get_current_head()
+    return wanted_revision()
