@@ -24,6 +24,10 @@ class SentForm:
         """Return the first value, "" where there is none."""
         return next(iter(self.fields.get(name, [])), "")
 
+    def first(self) -> dict[str, str]:
+        """Return the first value of every name."""
+        return {name: self.text(name) for name in self.fields}
+
     def many(self, name: str) -> list[str]:
         """Return all values of a name."""
         return list(self.fields.get(name, []))

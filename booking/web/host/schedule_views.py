@@ -115,6 +115,11 @@ def dates_told(first: date, last: date) -> str:
     return f"from {words.day(first)} to {words.day(last)}"
 
 
+def dates_shown(first: date, last: date) -> str:
+    """Return local dates as they stand in a list."""
+    return words.day(first) if first == last else f"{words.day(first)} to {words.day(last)}"
+
+
 def with_rows(errors: Mapping[str, str], places: Sequence[str]) -> dict[str, str]:
     """Return errors with `weekly_2_end` renamed to the form's own field, `wed-0-end`."""
     renamed = {}

@@ -168,8 +168,8 @@ def delete(schedule: int) -> Response:
 def add_absence() -> Response | tuple[str, int]:
     """Close local dates."""
     form = sent()
-    fields = {name: form.text(name) for name in ("start_date", "end_date", "reason")}
-    colleague = form.text("redirect_to").strip()
+    fields = {name: form.text(f"away_{name}") for name in ("start_date", "end_date", "reason")}
+    colleague = form.text("away_redirect_to").strip()
     try:
         view = current.services().schedules.add_absence(
             current.user_id(), {**fields, "redirect_to": colleague or None}
@@ -194,7 +194,8 @@ def drop_absence(absence: int) -> Response:
 def add_travel() -> Response | tuple[str, int]:
     """Lend another zone to the default schedule."""
     form = sent()
-    fields = {name: form.text(name) for name in ("start_date", "end_date", "time_zone")}
+    names = ("start_date", "end_date", "time_zone")
+    fields = {name: form.text(f"travel_{name}") for name in names}
     try:
         view = current.services().schedules.add_travel(current.user_id(), fields)
     except BookingError as error:
@@ -228,7 +229,7 @@ def _overview(errors: Errors, typed: SentForm) -> str:
         travels=[
             each for each in services.schedules.list_travels(user_id) if each.end_date >= today
         ],
-        dates_told=views.dates_told,
+        dates_shown=views.dates_shown,
         countries=countries(),
         zone=host.time_zone,
         errors=errors,
