@@ -21,6 +21,7 @@ MOST_CHARACTERS = 10 * 1024 * 1024
 DEEPEST = 8
 
 _NAME = re.compile(r"[ \t]*([A-Za-z0-9-]+)[ \t]*(?=[;:])")
+_UNWANTED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _FOLD = re.compile(r"\n[ \t]")
 _FOLD_BYTES = re.compile(rb"\r?\n[ \t]")
 
@@ -110,12 +111,14 @@ def decoded(body: bytes) -> str:
 def blocks_of(text: str) -> list[Block]:
     """Return the VCALENDAR blocks of a text.
 
-    Line ends may be CRLF, LF or CR; an END that is missing inside is supplied, a stray one is left
-    out. Errors: BadObject for a text that is no calendar, is cut off, or goes too deep.
+    Line ends may be CRLF, LF or CR. Control characters and lone surrogates go. An END that is
+    missing inside is supplied, a stray one left out.
+    Errors: BadObject for a text that is no calendar, is cut off, or goes too deep.
     """
     if len(text) > MOST_CHARACTERS:
         raise BadObject("the calendar is larger than 10 MiB")
-    unified = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    clean = _UNWANTED.sub("", text.removeprefix("\ufeff"))
+    unified = clean.replace("\r\n", "\n").replace("\r", "\n")
     root = Block("")
     stack = [root]
     for line in _FOLD.sub("", unified).split("\n"):

@@ -87,12 +87,14 @@ def merge_into(raw: str, event: CalendarEvent, *, dtstamp: datetime, silent: boo
     pen = _Pen(dtstamp=dtstamp, silent=silent)
     masters, singles = sorted_out(calendar.named("VEVENT"))
     by_key = {exception_key(replaced_start(one, current.when, zones)): one for one in singles}
+    had = _tzids(calendar.named("VEVENT"))
     kept = _exceptions(by_key, masters[-1] if masters else None, current, target, pen)
     if not _is_only_exceptions(target):
         kept.insert(0, _master(masters[-1] if masters else None, current, target, pen))
     others = [block for block in calendar.children if block.name != "VEVENT"]
-    zones_missing = _missing_zones(others, kept, target, dtstamp)
-    calendar.children = [*zones_missing, *others, *kept]
+    new = _tzids(kept) - had - {one.find_text("TZID").strip() for one in others}
+    zones_new = [one for one in timezone_blocks(target, dtstamp) if one.find_text("TZID") in new]
+    calendar.children = [*zones_new, *others, *kept]
     calendar.lines = [line for line in calendar.lines if name_of(line) != "METHOD"]
     return text_of(calendar)
 
@@ -326,16 +328,7 @@ def _stamp(block: Block, event: CalendarEvent, pen: _Pen) -> None:
     _put(block, _STAMPS, lines_of(component))
 
 
-def _missing_zones(
-    others: list[Block], events: list[Block], target: CalendarEvent, now: datetime
-) -> list[Block]:
-    """Return the VTIMEZONEs of zones that we wrote and the body does not define."""
-    defined = {block.find_text("TZID").strip() for block in others if block.name == "VTIMEZONE"}
-    used = {
-        split(line).parameter("TZID")
-        for block in events
-        for line in block.lines
-        if name_of(line) in _ZONED
-    }
-    written = timezone_blocks(target, now)
-    return [block for block in written if block.find_text("TZID") in used - defined]
+def _tzids(events: list[Block]) -> set[str]:
+    """Return the zones that the times of these VEVENTs refer to."""
+    lines = [line for block in events for line in block.lines if name_of(line) in _ZONED]
+    return {split(line).parameter("TZID") for line in lines}
