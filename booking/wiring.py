@@ -17,6 +17,7 @@ from booking.bookings.service import BookingService
 from booking.bookings.slots import SlotFinder
 from booking.bookings.store import own_uids
 from booking.bookings.views import Views
+from booking.bookings.writer import BookingWriter
 from booking.calendars.connections import ConnectionService
 from booking.calendars.cursor_rows import cached_calendars, forget_busy
 from booking.calendars.providers.registry import ProviderRegistry
@@ -58,6 +59,7 @@ class Services:
     bookings: BookingService
     booking_list: BookingList
     booking_views: Views
+    booking_writer: BookingWriter
     holds: HoldService
     doctor: Doctor
 
@@ -100,6 +102,12 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
         ),
         booking_list=BookingList(clock=time, views=views),
         booking_views=views,
+        booking_writer=BookingWriter(
+            connections=connections,
+            clock=time,
+            base_url=settings.base_url,
+            owner=process_name(),
+        ),
         holds=HoldService(clock=time, slots=slots),
         doctor=Doctor(settings, time, cipher),
     )

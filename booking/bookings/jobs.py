@@ -16,8 +16,8 @@ WRITE = "bookings.write"
 def ask_write(session: Session, booking: Booking, now: datetime) -> None:
     """Have the destination calendar catch up with the booking.
 
-    Repeats merge into one job that reads the booking as it then is, so the order of changes
-    cannot be lost. A request that never stood in a calendar leaves no work.
+    Repeats merge into one job per calendar, which reads bookings as they then are: so the order
+    of changes cannot be lost. A request that never stood in a calendar leaves no work.
     """
     never_written = booking.calendar_state == CalendarState.NONE
     if booking.destination_calendar_id is None:
@@ -27,11 +27,12 @@ def ask_write(session: Session, booking: Booking, now: datetime) -> None:
     booking.calendar_state = CalendarState.PENDING
     booking.calendar_error = None
     session.flush()
+    calendar_id = booking.destination_calendar_id
     outbox.add(
         session,
         WRITE,
-        {"booking_id": booking.id},
+        {"calendar_id": calendar_id},
         now=now,
-        dedup_key=f"booking-calendar:{booking.id}",
-        aggregate_id=booking.id,
+        dedup_key=f"bookings-calendar:{calendar_id}",
+        aggregate_id=calendar_id,
     )

@@ -178,3 +178,8 @@ def own_uids(session: Session, uids: Sequence[str]) -> frozenset[str]:
     """Return those calendar UIDs that are our bookings': their copies never block."""
     query = select(Booking.ical_uid).where(Booking.ical_uid.in_(uids))
     return frozenset(session.scalars(query))
+
+
+def sequence_of(session: Session, ical_uid: str) -> int:
+    """Return the sequence number that a booking's event has to carry now."""
+    return session.scalar(select(Booking.sequence).where(Booking.ical_uid == ical_uid)) or 0

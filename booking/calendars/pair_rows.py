@@ -123,7 +123,12 @@ def hold_of(row: SyncHold) -> Hold:
 
 def records_of(changes: Changes, pair_id: int) -> list[SyncRecord]:
     """Return what a step says must not be forgotten, as rows."""
-    events = (*changes.conflicts, *changes.trash, *changes.tombstones, *changes.notices)
+    events: tuple[Conflict | Trash | Tombstone | Notice, ...] = (
+        *changes.conflicts,
+        *changes.trash,
+        *changes.tombstones,
+        *changes.notices,
+    )
     return [
         SyncRecord(
             pair_id=pair_id,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,11 +20,16 @@ from booking.core.event import (
 from booking.sync.ports import Capabilities, Change, Fetched, Item, Page, Units, Written
 
 
+def _never_changed(uid: str) -> int:
+    del uid
+    return 0
+
+
 class CalendarRemote:
     """One calendar of an account.
 
     `times_only`: keep nothing that says what events are about, as the busy store needs no more.
-    `organizer` and `sequence` go into what is written, not into what is compared.
+    `organizer` and `sequence_of` its uid go into what is written, not into what is compared.
     """
 
     def __init__(
@@ -34,13 +39,13 @@ class CalendarRemote:
         *,
         times_only: bool = False,
         organizer: Organizer | None = None,
-        sequence: int = 0,
+        sequence_of: Callable[[str], int] = _never_changed,
     ) -> None:
         self._provider = provider
         self._calendar = calendar
         self._times_only = times_only
         self._organizer = organizer
-        self._sequence = sequence
+        self._sequence_of = sequence_of
 
     @property
     def capabilities(self) -> Capabilities:
@@ -103,7 +108,7 @@ class CalendarRemote:
             uid=uid,
             when=from_units(held, uid=uid).when,
             organizer=self._organizer,
-            sequence=self._sequence,
+            sequence=self._sequence_of(uid),
             mark=mark,
         )
         return from_units(held, uid=uid, base=base)

@@ -5,23 +5,18 @@ Each unit that writes checks the lease's fence, and derives the busy rows in the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from booking.accounts.hosts import AccountHosts
 from booking.calendars.busy import BusyStore
-from booking.calendars.content import event_of
+from booking.calendars.item_rows import ItemRows
 from booking.calendars.sync_models import Cursor as CursorRow
-from booking.calendars.sync_models import ReplicaItem
-from booking.core.event import AllDay, CalendarEvent
-from booking.core.instants import to_instant
-from booking.core.zones import wall_to_instant, zone
 from booking.db import reading, writing
 from booking.sync.ports import Item
 from booking.sync.rows import Cursor, Lease, LeaseLost
@@ -105,11 +100,11 @@ def check_fence(session: Session, calendar_id: int, lease: Lease) -> None:
         raise LeaseLost
 
 
-class ReplicaRows:
-    """The rows inside an open unit (see `sync.rows.ReplicaState`)."""
+class ReplicaRows(ItemRows):
+    """The rows of a shared replica inside an open unit (see `sync.rows.ReplicaState`)."""
 
     def __init__(self, session: Session, replica: SharedReplica) -> None:
-        self._session = session
+        super().__init__(session, replica.calendar_id, SHARED)
         self._replica = replica
         self._moved = 0
 
@@ -141,94 +136,14 @@ class ReplicaRows:
             .execution_options(synchronize_session=False)
         )
 
-    def versions(self) -> Mapping[str, str | None]:
-        """Return the version of every item, by key."""
-        query = select(ReplicaItem.key, ReplicaItem.version).where(*self._mine())
-        return dict(self._session.execute(query).all())
-
-    def items(self, keys: Sequence[str]) -> Mapping[str, Item]:
-        """Return those of `keys` that are there."""
-        query = select(ReplicaItem).where(*self._mine(), ReplicaItem.key.in_(keys))
-        return {row.key: item_of(row) for row in self._session.scalars(query)}
-
     def put(self, items: Sequence[Item], *, own: bool = False) -> None:
         """Insert or replace items, and derive their busy rows."""
         del own  # the busy store hears of everything
-        self._replace(items)
+        self.replace(items)
         self._moved += self._replica.busy.put(self._session, items)
-
-    def restamp(self, items: Sequence[Item]) -> None:
-        """Replace items whose content is the same."""
-        self._replace(items)
 
     def drop(self, keys: Sequence[str], *, own: bool = False) -> None:
         """Forget items that are gone, and their busy rows."""
         del own
-        self._delete(keys)
+        self.delete(keys)
         self._moved += self._replica.busy.drop(self._session, keys)
-
-    def _replace(self, items: Sequence[Item]) -> None:
-        self._delete([item.key for item in items])
-        values = [_values(item, self._replica.calendar_id) for item in items]
-        self._session.connection().execute(insert(ReplicaItem), values)
-
-    def _delete(self, keys: Sequence[str]) -> None:
-        self._session.connection().execute(
-            delete(ReplicaItem).where(*self._mine(), ReplicaItem.key.in_(keys))
-        )
-
-    def _mine(self) -> tuple[Any, ...]:
-        return (
-            ReplicaItem.calendar_id == self._replica.calendar_id,
-            ReplicaItem.scope == SHARED,
-        )
-
-
-def item_of(row: ReplicaItem) -> Item:
-    """Return a row as the engine's item, without its raw form."""
-    return Item(
-        key=row.key,
-        uid=row.uid,
-        version=row.version,
-        units=row.content,
-        updated_at=row.updated_at,
-        first_seen_at=row.first_seen_at,
-        touched={leaf: datetime.fromisoformat(at) for leaf, at in row.touched.items()},
-        mark=row.mark,
-        mirrored=row.is_mirrored,
-        fault=row.fault,
-    )
-
-
-def _values(item: Item, calendar_id: int) -> dict[str, Any]:
-    event = event_of(item.units, item.uid) if item.units else None
-    return {
-        "calendar_id": calendar_id,
-        "scope": SHARED,
-        "key": item.key,
-        "uid": item.uid,
-        "version": item.version,
-        "content": dict(item.units),
-        "is_series": event is not None and is_series(event),
-        "first_at": 0 if event is None else first_at(event),
-        "mark": item.mark,
-        "is_mirrored": item.mirrored,
-        "fault": item.fault,
-        "raw": item.raw,
-        "updated_at": item.updated_at,
-        "first_seen_at": item.first_seen_at,
-        "touched": {leaf: at.isoformat() for leaf, at in item.touched.items()},
-    }
-
-
-def is_series(event: CalendarEvent) -> bool:
-    """Tell whether an event has more than one instance."""
-    return event.recurrence is not None or bool(event.exceptions)
-
-
-def first_at(event: CalendarEvent) -> int:
-    """Return about when an event starts, as UTC epoch seconds; right to a day for dates."""
-    when = event.when
-    if isinstance(when, AllDay):
-        return wall_to_instant(when.start, 0, zone("UTC"))
-    return to_instant(when.start.replace(tzinfo=zone(when.zone or "UTC")))

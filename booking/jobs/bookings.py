@@ -9,19 +9,19 @@ from booking.wiring import Services
 
 
 def write(services: Services) -> Callable[[Mapping[str, Any]], None]:
-    """Return the handler that brings one booking's calendar event in step."""
+    """Return the handler that brings a calendar in step with its bookings."""
 
     def handle(payload: Mapping[str, Any]) -> None:
-        services.booking_writer.write(payload["booking_id"])
+        services.booking_writer.write(payload["calendar_id"])
 
     return handle
 
 
 def given_up(services: Services) -> Callable[[Mapping[str, Any], str], None]:
-    """Return what marks a booking whose calendar could not be written for days."""
+    """Return what marks the bookings of a calendar that could not be written for days."""
 
     def handle(payload: Mapping[str, Any], reason: str) -> None:
-        services.booking_writer.give_up(payload["booking_id"], reason)
+        services.booking_writer.give_up(payload["calendar_id"], reason)
 
     return handle
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from flask import Flask
 from sqlalchemy.exc import DBAPIError
 
-from booking.calendars import replica_store
+from booking.calendars import pair_store, replica_store
 from booking.core.clock import Clock
 from booking.db import writing
 from booking.jobs.run import JobRunner
@@ -28,7 +28,8 @@ def release_orphans(clock: Clock) -> None:
     with writing() as session:
         dead_workers = dead_among(outbox.lease_owners(session))
         outbox.release_leases(session, dead_workers, clock.now())
-        replica_store.free_leases(session, dead_among(replica_store.lease_owners(session)))
+        for leases in (replica_store, pair_store):
+            leases.free_leases(session, dead_among(leases.lease_owners(session)))
 
 
 class EmbeddedWorker:

@@ -483,6 +483,50 @@ def upgrade():
         batch_op.create_index("ix_replica_items_uid", ["calendar_id", "uid"], unique=False)
 
     op.create_table(
+        "sync_pairs",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("policy", sa.String(length=32), nullable=False),
+        sa.Column("user_id", sa.BigInteger(), nullable=False),
+        sa.Column("left_calendar_id", sa.BigInteger(), nullable=True),
+        sa.Column("right_calendar_id", sa.BigInteger(), nullable=True),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("lease_owner", sa.String(length=100), nullable=True),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("fence", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["left_calendar_id"],
+            ["calendars.id"],
+            name=op.f("fk_sync_pairs_left_calendar_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["right_calendar_id"],
+            ["calendars.id"],
+            name=op.f("fk_sync_pairs_right_calendar_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_sync_pairs_user_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sync_pairs")),
+        sa.UniqueConstraint(
+            "policy",
+            "left_calendar_id",
+            "right_calendar_id",
+            name=op.f("uq_sync_pairs_policy_left_calendar_id_right_calendar_id"),
+        ),
+    )
+    with op.batch_alter_table("sync_pairs", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_sync_pairs_left_calendar_id"), ["left_calendar_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_sync_pairs_right_calendar_id"), ["right_calendar_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_sync_pairs_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
         "bookings",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("uid", sa.String(length=40), nullable=False),
@@ -616,6 +660,77 @@ def upgrade():
         )
 
     op.create_table(
+        "sync_dirty",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("pair_id", sa.BigInteger(), nullable=False),
+        sa.Column("link_id", sa.BigInteger(), nullable=False),
+        sa.Column("side", sa.String(length=8), nullable=False),
+        sa.Column("key", sa.String(length=1000), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["pair_id"], ["sync_pairs.id"], name=op.f("fk_sync_dirty_pair_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sync_dirty")),
+        sa.UniqueConstraint(
+            "pair_id", "link_id", "side", "key", name=op.f("uq_sync_dirty_pair_id_link_id_side_key")
+        ),
+    )
+    op.create_table(
+        "sync_links",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("pair_id", sa.BigInteger(), nullable=False),
+        sa.Column("generation", sa.BigInteger(), nullable=False),
+        sa.Column("origin", sa.String(length=8), nullable=False),
+        sa.Column("root", sa.String(length=64), nullable=False),
+        sa.Column("agreed", sa.JSON(), nullable=False),
+        sa.Column("stamps", sa.JSON(), nullable=False),
+        sa.Column("left_key", sa.String(length=1000), nullable=True),
+        sa.Column("left_uid", sa.String(length=1000), nullable=False),
+        sa.Column("left_shadow", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("right_key", sa.String(length=1000), nullable=True),
+        sa.Column("right_uid", sa.String(length=1000), nullable=False),
+        sa.Column("right_shadow", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("failures", sa.BigInteger(), nullable=False),
+        sa.Column("retry_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("put_back_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["pair_id"], ["sync_pairs.id"], name=op.f("fk_sync_links_pair_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sync_links")),
+    )
+    with op.batch_alter_table("sync_links", schema=None) as batch_op:
+        batch_op.create_index("ix_sync_links_left", ["pair_id", "left_key"], unique=False)
+        batch_op.create_index("ix_sync_links_right", ["pair_id", "right_key"], unique=False)
+        batch_op.create_index("ix_sync_links_root", ["pair_id", "root"], unique=False)
+
+    op.create_table(
+        "sync_records",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("pair_id", sa.BigInteger(), nullable=False),
+        sa.Column("link_id", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("detail", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["pair_id"], ["sync_pairs.id"], name=op.f("fk_sync_records_pair_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sync_records")),
+    )
+    with op.batch_alter_table("sync_records", schema=None) as batch_op:
+        batch_op.create_index("ix_sync_records_pair", ["pair_id", "kind", "at"], unique=False)
+
+    op.create_table(
         "claims",
         sa.Column(
             "id",
@@ -646,17 +761,85 @@ def upgrade():
             "ix_claims_subject", ["subject_id", "starts_at", "ends_at"], unique=False
         )
 
+    op.create_table(
+        "sync_holds",
+        sa.Column("link_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("pair_id", sa.BigInteger(), nullable=False),
+        sa.Column("side", sa.String(length=8), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["link_id"], ["sync_links.id"], name=op.f("fk_sync_holds_link_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["pair_id"], ["sync_pairs.id"], name=op.f("fk_sync_holds_pair_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("link_id", name=op.f("pk_sync_holds")),
+    )
+    with op.batch_alter_table("sync_holds", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sync_holds_pair_id"), ["pair_id"], unique=False)
+
+    op.create_table(
+        "sync_intents",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("pair_id", sa.BigInteger(), nullable=False),
+        sa.Column("link_id", sa.BigInteger(), nullable=False),
+        sa.Column("side", sa.String(length=8), nullable=False),
+        sa.Column("op", sa.String(length=8), nullable=False),
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("uid", sa.String(length=1000), nullable=False),
+        sa.Column("mark", sa.String(length=500), nullable=False),
+        sa.Column("target", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("if_match", sa.String(length=500), nullable=True),
+        sa.Column("attempts", sa.BigInteger(), nullable=False),
+        sa.Column("refusals", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["link_id"], ["sync_links.id"], name=op.f("fk_sync_intents_link_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["pair_id"], ["sync_pairs.id"], name=op.f("fk_sync_intents_pair_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sync_intents")),
+        sa.UniqueConstraint("link_id", "side", name=op.f("uq_sync_intents_link_id_side")),
+    )
+    with op.batch_alter_table("sync_intents", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sync_intents_pair_id"), ["pair_id"], unique=False)
+
     _create_guards()
 
 
 def downgrade():
     _drop_guards()
+    with op.batch_alter_table("sync_intents", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_sync_intents_pair_id"))
+
+    op.drop_table("sync_intents")
+    with op.batch_alter_table("sync_holds", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_sync_holds_pair_id"))
+
+    op.drop_table("sync_holds")
     with op.batch_alter_table("claims", schema=None) as batch_op:
         batch_op.drop_index("ix_claims_subject")
         batch_op.drop_index(batch_op.f("ix_claims_hold_id"))
         batch_op.drop_index(batch_op.f("ix_claims_booking_id"))
 
     op.drop_table("claims")
+    with op.batch_alter_table("sync_records", schema=None) as batch_op:
+        batch_op.drop_index("ix_sync_records_pair")
+
+    op.drop_table("sync_records")
+    with op.batch_alter_table("sync_links", schema=None) as batch_op:
+        batch_op.drop_index("ix_sync_links_root")
+        batch_op.drop_index("ix_sync_links_right")
+        batch_op.drop_index("ix_sync_links_left")
+
+    op.drop_table("sync_links")
+    op.drop_table("sync_dirty")
     with op.batch_alter_table("selected_calendars", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_selected_calendars_user",
@@ -680,6 +863,12 @@ def downgrade():
         batch_op.drop_index("ix_bookings_event_type_starts")
 
     op.drop_table("bookings")
+    with op.batch_alter_table("sync_pairs", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_sync_pairs_user_id"))
+        batch_op.drop_index(batch_op.f("ix_sync_pairs_right_calendar_id"))
+        batch_op.drop_index(batch_op.f("ix_sync_pairs_left_calendar_id"))
+
+    op.drop_table("sync_pairs")
     with op.batch_alter_table("replica_items", schema=None) as batch_op:
         batch_op.drop_index("ix_replica_items_uid")
 

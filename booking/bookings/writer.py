@@ -1,0 +1,193 @@
+"""Keeps a destination calendar in step with its bookings: the BOOKINGS use of the sync engine.
+
+One worker at a time writes to a calendar. What a crash left half done is settled by reading
+before anything is sent again, so an event never stands there twice.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from booking.accounts.models import User
+from booking.bookings import store
+from booking.bookings.lifecycle import stands_in_calendar
+from booking.bookings.models import Booking, CalendarState
+from booking.bookings.replica import BookingsSide, waiting
+from booking.calendars import pair_store
+from booking.calendars.connections import ConnectionService
+from booking.calendars.models import Calendar, Connection
+from booking.calendars.pair_store import PairRows, PairStore
+from booking.calendars.replica import CalendarRemote
+from booking.core.clock import Clock
+from booking.core.errors import Conflict, NotFound, ProviderError, Unreachable
+from booking.core.event import Organizer
+from booking.core.ids import new_id
+from booking.core.instants import to_instant
+from booking.db import reading, writing
+from booking.sync.engine import Engine, Pair
+from booking.sync.policy import BOOKINGS
+from booking.sync.ports import Side
+from booking.sync.rows import Lease, Link, LinkState
+
+_LEFT_PLACE = "bookings"
+
+
+class CalendarBusy(Conflict):
+    """Another worker is writing to this calendar right now."""
+
+    default_message = "Another worker is writing to this calendar."
+
+
+class BookingWriter:
+    """Writes bookings to their destination calendars."""
+
+    def __init__(
+        self, *, connections: ConnectionService, clock: Clock, base_url: str, owner: str
+    ) -> None:
+        self._connections = connections
+        self._clock = clock
+        self._base_url = base_url
+        self._owner = owner
+
+    def write(self, calendar_id: int) -> None:
+        """Bring a calendar in step with all its bookings that are not yet.
+
+        Errors: ProviderError where some could not be written and should be tried again, after it
+        was noted at the bookings; CalendarBusy.
+        """
+        now = self._clock.now()
+        with writing() as session:
+            if not waiting(session, calendar_id):
+                return
+            calendar, host = _target(session, calendar_id)
+            pair = pair_store.find_or_make_pair(session, BOOKINGS.name, host.id, calendar_id, now)
+            lease = pair_store.take_lease(session, pair.id, self._owner, now)
+        if lease is None:
+            raise CalendarBusy
+        try:
+            self._work(pair.id, calendar, host, lease)
+        finally:
+            with writing() as session:
+                pair_store.release_lease(session, pair.id, lease)
+
+    def _work(self, pair_id: int, calendar: Calendar, host: User, lease: Lease) -> None:
+        side = BookingsSide(calendar.id, self._base_url)
+        rows = PairStore(pair_id=pair_id, calendars={Side.RIGHT: calendar.id}, lease=lease)
+        failure: ProviderError | None = None
+        try:
+            self._connections.wait_until_allowed(calendar.connection_id)
+            engine = self._engine(pair_id, calendar, host, side, rows)
+            engine.settle()
+            engine.work()
+        except ProviderError as error:
+            failure = error
+            self._connections.record_failure(calendar.connection_id, error)
+        else:
+            self._connections.record_success(calendar.connection_id)
+        with rows.writing() as state:
+            left_over = _note_outcome(state, side, calendar.id, failure, self._clock.now())
+        if failure is not None:
+            raise failure
+        if left_over:
+            raise Unreachable("Some bookings could not be written yet.", step="write")
+
+    def _engine(
+        self, pair_id: int, calendar: Calendar, host: User, side: BookingsSide, rows: PairStore
+    ) -> Engine[PairRows]:
+        provider = self._connections.open_provider(calendar.connection_id)
+        remote = CalendarRemote(
+            provider,
+            calendar.remote_key,
+            organizer=Organizer(address=host.email, name=host.name),
+            sequence_of=_sequence_of,
+        )
+        pair = Pair(
+            id=pair_id,
+            policy=BOOKINGS,
+            remotes={Side.RIGHT: remote},
+            ours={Side.LEFT: side},
+            places={Side.LEFT: _LEFT_PLACE, Side.RIGHT: f"calendar:{calendar.id}"},
+            scoped=frozenset({Side.RIGHT}),
+        )
+        return Engine(pair, rows, now=self._clock.now(), new_id=new_id)
+
+    def give_up(self, calendar_id: int, reason: str) -> None:
+        """Note at its bookings that a calendar could not be written for days."""
+        with writing() as session:
+            session.execute(
+                update(Booking)
+                .where(Booking.id.in_(waiting(session, calendar_id)))
+                .values(calendar_state=CalendarState.DEAD, calendar_error=reason)
+                .execution_options(synchronize_session=False)
+            )
+
+
+def _target(session: Session, calendar_id: int) -> tuple[Calendar, User]:
+    query = (
+        select(Calendar, User)
+        .join(Connection, Connection.id == Calendar.connection_id)
+        .join(User, User.id == Connection.user_id)
+        .where(Calendar.id == calendar_id)
+    )
+    found = session.execute(query).one_or_none()
+    if found is None:
+        raise NotFound("There is no such calendar.")
+    return found[0], found[1]
+
+
+def _sequence_of(ical_uid: str) -> int:
+    with reading() as session:
+        return store.sequence_of(session, ical_uid)
+
+
+def _note_outcome(
+    state: PairRows,
+    side: BookingsSide,
+    calendar_id: int,
+    failure: ProviderError | None,
+    now: datetime,
+) -> bool:
+    """Write at each booking how its copy stands; tell whether any is still behind."""
+    ids = waiting(state.session, calendar_id)
+    links = state.links_at(Side.LEFT, [str(key) for key in ids])
+    busy = {intent.link_id for intent in state.intents_of([link.id for link in links.values()])}
+    is_behind = False
+    for booking_id in ids:
+        booking = state.session.get_one(Booking, booking_id, populate_existing=True)
+        link = links.get(str(booking_id))
+        is_read = side.seen.get(booking_id) == booking.revision
+        if is_read and _is_in_step(booking, link, busy):
+            booking.calendar_state = (
+                CalendarState.WRITTEN if stands_in_calendar(booking.status) else CalendarState.NONE
+            )
+            booking.calendar_error = None
+            continue
+        is_behind = True
+        _note_failure(booking, link, failure, now)
+    state.session.flush()
+    return is_behind
+
+
+def _is_in_step(booking: Booking, link: Link | None, busy: set[int]) -> bool:
+    if not stands_in_calendar(booking.status):
+        return link is None
+    return (
+        link is not None
+        and link.id not in busy
+        and link.state is LinkState.LINKED
+        and link.right.key is not None
+    )
+
+
+def _note_failure(
+    booking: Booking, link: Link | None, failure: ProviderError | None, now: datetime
+) -> None:
+    reason = failure.message if failure else (link.reason if link else "")
+    if not reason:
+        return
+    is_over = booking.ends_at <= to_instant(now)
+    booking.calendar_state = CalendarState.DEAD if is_over else CalendarState.FAILING
+    booking.calendar_error = reason

@@ -1,0 +1,103 @@
+"""Items of a replica as rows: read, replaced and deleted by key; telling others is left to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.orm import Session
+
+from booking.calendars.content import event_of
+from booking.calendars.sync_models import ReplicaItem
+from booking.core.event import AllDay, CalendarEvent
+from booking.core.instants import to_instant
+from booking.core.zones import wall_to_instant, zone
+from booking.sync.ports import Item
+
+
+class ItemRows:
+    """The items of one calendar in one scope, inside the caller's unit."""
+
+    def __init__(self, session: Session, calendar_id: int, scope: int) -> None:
+        self._session = session
+        self._calendar_id = calendar_id
+        self._scope = scope
+        self._mine = (ReplicaItem.calendar_id == calendar_id, ReplicaItem.scope == scope)
+
+    def versions(self) -> Mapping[str, str | None]:
+        """Return the version of every item, by key."""
+        query = select(ReplicaItem.key, ReplicaItem.version).where(*self._mine)
+        return dict(self._session.execute(query).all())
+
+    def items(self, keys: Sequence[str]) -> Mapping[str, Item]:
+        """Return those of `keys` that are there."""
+        query = select(ReplicaItem).where(*self._mine, ReplicaItem.key.in_(keys))
+        return {row.key: item_of(row) for row in self._session.scalars(query)}
+
+    def restamp(self, items: Sequence[Item]) -> None:
+        """Replace items whose content is the same; nobody hears of it."""
+        self.replace(items)
+
+    def replace(self, items: Sequence[Item]) -> None:
+        """Insert items, or put them in the place of those with their keys."""
+        self.delete([item.key for item in items])
+        values = [_values(item, self._calendar_id, self._scope) for item in items]
+        if values:
+            self._session.connection().execute(insert(ReplicaItem), values)
+
+    def delete(self, keys: Sequence[str]) -> None:
+        """Forget items."""
+        gone = delete(ReplicaItem).where(*self._mine, ReplicaItem.key.in_(keys))
+        self._session.connection().execute(gone)
+
+
+def item_of(row: ReplicaItem) -> Item:
+    """Return a row as the engine's item, without its raw form."""
+    return Item(
+        key=row.key,
+        uid=row.uid,
+        version=row.version,
+        units=row.content,
+        updated_at=row.updated_at,
+        first_seen_at=row.first_seen_at,
+        touched={leaf: datetime.fromisoformat(at) for leaf, at in row.touched.items()},
+        mark=row.mark,
+        mirrored=row.is_mirrored,
+        fault=row.fault,
+    )
+
+
+def _values(item: Item, calendar_id: int, scope: int) -> dict[str, Any]:
+    event = event_of(item.units, item.uid) if item.units else None
+    return {
+        "calendar_id": calendar_id,
+        "scope": scope,
+        "key": item.key,
+        "uid": item.uid,
+        "version": item.version,
+        "content": dict(item.units),
+        "is_series": event is not None and is_series(event),
+        "first_at": 0 if event is None else first_at(event),
+        "mark": item.mark,
+        "is_mirrored": item.mirrored,
+        "fault": item.fault,
+        "raw": item.raw,
+        "updated_at": item.updated_at,
+        "first_seen_at": item.first_seen_at,
+        "touched": {leaf: at.isoformat() for leaf, at in item.touched.items()},
+    }
+
+
+def is_series(event: CalendarEvent) -> bool:
+    """Tell whether an event has more than one instance."""
+    return event.recurrence is not None or bool(event.exceptions)
+
+
+def first_at(event: CalendarEvent) -> int:
+    """Return about when an event starts, as UTC epoch seconds; right to a day for dates."""
+    when = event.when
+    if isinstance(when, AllDay):
+        return wall_to_instant(when.start, 0, zone("UTC"))
+    return to_instant(when.start.replace(tzinfo=zone(when.zone or "UTC")))

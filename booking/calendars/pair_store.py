@@ -1,0 +1,322 @@
+"""The engine's `StateStore` over the database, for pairs whose far side is looked at item by item.
+
+Each unit that writes checks the pair's fence, so a worker that lost its lease keeps nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy.orm import Session
+
+from booking.calendars import pair_rows as rows
+from booking.calendars.item_rows import ItemRows
+from booking.calendars.link_models import (
+    SyncDirty,
+    SyncHold,
+    SyncIntent,
+    SyncLink,
+    SyncPair,
+    SyncRecord,
+)
+from booking.db import reading, writing
+from booking.sync.ports import Item, Side
+from booking.sync.rows import (
+    Changes,
+    Cursor,
+    Dirty,
+    Hold,
+    Intent,
+    Lease,
+    LeaseLost,
+    Link,
+    LinkState,
+    Totals,
+)
+
+LEASE_LASTS = timedelta(seconds=120)
+_DAY = timedelta(days=1)
+
+
+def find_or_make_pair(
+    session: Session, policy: str, user_id: int, right_calendar_id: int, now: datetime
+) -> SyncPair:
+    """Return the pair between our own tables and a calendar; make it the first time."""
+    query = select(SyncPair).where(
+        SyncPair.policy == policy,
+        SyncPair.left_calendar_id.is_(None),
+        SyncPair.right_calendar_id == right_calendar_id,
+    )
+    pair = session.scalars(query).first()
+    if pair is None:
+        pair = SyncPair(
+            policy=policy, user_id=user_id, right_calendar_id=right_calendar_id, created_at=now
+        )
+        session.add(pair)
+        session.flush()
+    return pair
+
+
+def take_lease(session: Session, pair_id: int, owner: str, now: datetime) -> Lease | None:
+    """Take the right to work on a pair; None while somebody else has it."""
+    until = now + LEASE_LASTS
+    is_free = or_(SyncPair.lease_until.is_(None), SyncPair.lease_until < now)
+    fence = session.execute(
+        update(SyncPair)
+        .where(SyncPair.id == pair_id, is_free)
+        .values(lease_owner=owner, lease_until=until, fence=SyncPair.fence + 1)
+        .returning(SyncPair.fence)
+        .execution_options(synchronize_session=False)
+    ).scalar_one_or_none()
+    return None if fence is None else Lease(owner=owner, fence=fence, until=until)
+
+
+def release_lease(session: Session, pair_id: int, lease: Lease) -> None:
+    """Give the lease back, if it is still ours."""
+    session.execute(
+        update(SyncPair)
+        .where(SyncPair.id == pair_id, SyncPair.fence == lease.fence)
+        .values(lease_until=None, lease_owner=None)
+    )
+
+
+def lease_owners(session: Session) -> list[str]:
+    """Return who holds leases on pairs now."""
+    query = select(SyncPair.lease_owner).where(SyncPair.lease_owner.is_not(None)).distinct()
+    return [owner for owner in session.scalars(query) if owner]
+
+
+def free_leases(session: Session, owners: Sequence[str]) -> None:
+    """End the leases of workers known to be dead."""
+    session.execute(
+        update(SyncPair)
+        .where(SyncPair.lease_owner.in_(owners))
+        .values(lease_until=None, lease_owner=None)
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairStore:
+    """One pair's rows, under one lease. `calendars`: the calendar of each side that has one."""
+
+    pair_id: int
+    calendars: Mapping[Side, int]
+    lease: Lease
+
+    @contextmanager
+    def reading(self) -> Iterator[PairRows]:
+        """Open a unit that only reads."""
+        with reading() as session:
+            yield PairRows(session, self)
+
+    @contextmanager
+    def writing(self) -> Iterator[PairRows]:
+        """Open a unit that is committed at its end. Errors: LeaseLost, and nothing is kept."""
+        with writing() as session:
+            held = select(SyncPair.fence).where(SyncPair.id == self.pair_id).with_for_update()
+            if session.scalar(held) != self.lease.fence:
+                raise LeaseLost
+            yield PairRows(session, self)
+
+
+class PairRows:
+    """The rows of a pair inside an open unit (see `sync.rows.PairState`)."""
+
+    def __init__(self, session: Session, store: PairStore) -> None:
+        self.session = session
+        self._store = store
+        self._pair_id = store.pair_id
+
+    def replica(self, side: Side) -> PairReplica:
+        """Return the pair's own items on `side`."""
+        return PairReplica(self.session, self._store, side)
+
+    def dirty(self, now: datetime) -> Dirty:
+        """Return what has to be planned, `unsyncable` links whose time has come among it."""
+        marked = self.session.scalars(
+            select(SyncDirty).where(SyncDirty.pair_id == self._pair_id).order_by(SyncDirty.id)
+        ).all()
+        due = self.session.scalars(
+            select(SyncLink.id).where(
+                SyncLink.pair_id == self._pair_id,
+                SyncLink.state == LinkState.UNSYNCABLE,
+                SyncLink.retry_at <= now,
+            )
+        )
+        links = dict.fromkeys([row.link_id for row in marked if row.link_id] + list(due))
+        items = tuple((Side(row.side), row.key) for row in marked if row.side)
+        return Dirty(links=tuple(links), items=items)
+
+    def planned(self, dirty: Dirty) -> None:
+        """Forget that these had to be planned."""
+        mine = SyncDirty.pair_id == self._pair_id
+        self.session.execute(delete(SyncDirty).where(mine, SyncDirty.link_id.in_(dirty.links)))
+        for side, key in dirty.items:
+            self.session.execute(
+                delete(SyncDirty).where(mine, SyncDirty.side == side.value, SyncDirty.key == key)
+            )
+
+    def links(self, ids: Sequence[int]) -> Mapping[int, Link]:
+        """Return those links that exist."""
+        query = select(SyncLink).where(SyncLink.pair_id == self._pair_id, SyncLink.id.in_(ids))
+        return {row.id: rows.link_of(row) for row in self._fresh(query)}
+
+    def links_at(self, side: Side, keys: Sequence[str]) -> Mapping[str, Link]:
+        """Return the links whose end on `side` is one of `keys`, by key."""
+        column = SyncLink.left_key if side is Side.LEFT else SyncLink.right_key
+        query = select(SyncLink).where(SyncLink.pair_id == self._pair_id, column.in_(keys))
+        links = [rows.link_of(row) for row in self._fresh(query)]
+        return {link.end(side).key or "": link for link in links}
+
+    def peers(self, side: Side, *, uid: str, root: str) -> Sequence[Item]:
+        """Return nothing: a side that is looked at item by item has no strangers to meet."""
+        del side, uid, root
+        return ()
+
+    def rooted(self, root: str) -> bool:
+        """Tell whether a link of this pair stems from this root."""
+        query = select(SyncLink.id).where(SyncLink.pair_id == self._pair_id, SyncLink.root == root)
+        return self.session.scalar(query.limit(1)) is not None
+
+    def intents(self) -> Sequence[Intent]:
+        """Return all intents, in the order in which they were made."""
+        mine = SyncIntent.pair_id == self._pair_id
+        query = select(SyncIntent).where(mine).order_by(SyncIntent.id)
+        return [rows.intent_of(row) for row in self._fresh(query)]
+
+    def intents_of(self, ids: Sequence[int]) -> Sequence[Intent]:
+        """Return the intents of these links."""
+        query = select(SyncIntent).where(SyncIntent.link_id.in_(ids)).order_by(SyncIntent.id)
+        return [rows.intent_of(row) for row in self._fresh(query)]
+
+    def holds_of(self, ids: Sequence[int]) -> Sequence[Hold]:
+        """Return the deletions that wait on these links."""
+        query = select(SyncHold).where(SyncHold.link_id.in_(ids))
+        return [rows.hold_of(row) for row in self._fresh(query)]
+
+    def holds(self) -> Sequence[Hold]:
+        """Return all deletions that wait, oldest first."""
+        query = select(SyncHold).where(SyncHold.pair_id == self._pair_id)
+        return [rows.hold_of(row) for row in self._fresh(query.order_by(SyncHold.found_at))]
+
+    def totals(self, now: datetime) -> Totals:
+        """Return the counts that the brake needs."""
+        links = select(func.count()).select_from(SyncLink).where(SyncLink.pair_id == self._pair_id)
+        lately = (
+            select(func.count())
+            .select_from(SyncRecord)
+            .where(
+                SyncRecord.pair_id == self._pair_id,
+                SyncRecord.kind == "trash",
+                SyncRecord.at > now - _DAY,
+            )
+        )
+        return Totals(
+            links=self.session.scalar(links) or 0,
+            deleted_lately=self.session.scalar(lately) or 0,
+        )
+
+    def save(self, changes: Changes) -> None:
+        """Apply what a step decided, in the order in which the fields stand."""
+        self._drop_links(changes.dropped)
+        for link in changes.links:
+            self._replace(SyncLink, SyncLink.id == link.id, rows.link_values(link, self._pair_id))
+        for link_id, side in changes.done:
+            self.session.execute(delete(SyncIntent).where(*_intent_at(link_id, side)))
+        for intent in changes.intents:
+            self._put_intent(intent)
+        self.session.execute(delete(SyncHold).where(SyncHold.link_id.in_(changes.released)))
+        for hold in changes.holds:
+            self._put_hold(hold)
+        self.session.add_all(rows.records_of(changes, self._pair_id))
+        for link_id in changes.dirty:
+            mark_dirty(self.session, self._pair_id, link_id=link_id)
+        self.session.flush()
+
+    def _drop_links(self, ids: Sequence[int]) -> None:
+        if not ids:
+            return
+        for table in (SyncIntent, SyncHold, SyncDirty):
+            self.session.execute(delete(table).where(table.link_id.in_(ids)))
+        self.session.execute(delete(SyncLink).where(SyncLink.id.in_(ids)))
+
+    def _put_intent(self, intent: Intent) -> None:
+        at = _intent_at(intent.link_id, intent.side)
+        values = rows.intent_values(intent, self._pair_id)
+        found = self.session.scalar(select(SyncIntent.id).where(*at))
+        if found is None:
+            self.session.connection().execute(insert(SyncIntent), [values])
+        else:
+            self.session.execute(update(SyncIntent).where(SyncIntent.id == found).values(**values))
+
+    def _put_hold(self, hold: Hold) -> None:
+        values = {
+            "link_id": hold.link_id,
+            "pair_id": self._pair_id,
+            "side": hold.side.value,
+            "state": hold.state.value,
+            "found_at": hold.found_at,
+        }
+        self._replace(SyncHold, SyncHold.link_id == hold.link_id, values)
+
+    def _replace(self, table: Any, at: Any, values: dict[str, Any]) -> None:
+        """Update the row at `at`, or insert it; links are never deleted for this: rows hang on."""
+        connection = self.session.connection()
+        if connection.execute(update(table).where(at).values(**values)).rowcount == 0:
+            connection.execute(insert(table), [values])
+
+    def _fresh(self, query: Any) -> Any:
+        """Read rows as they are now: they are written past the session's memory."""
+        return self.session.scalars(query.execution_options(populate_existing=True))
+
+
+class PairReplica(ItemRows):
+    """The pair's own items on one side (see `sync.rows.ReplicaState`); it has no cursor."""
+
+    def __init__(self, session: Session, store: PairStore, side: Side) -> None:
+        super().__init__(session, store.calendars[side], store.pair_id)
+        self._pair_id = store.pair_id
+        self._side = side
+
+    def cursor(self) -> Cursor:
+        """Return that nothing was ever listed."""
+        return Cursor()
+
+    def save_cursor(self, cursor: Cursor) -> None:
+        """Keep nothing: this side is never listed."""
+        del cursor
+
+    def put(self, items: Sequence[Item], *, own: bool = False) -> None:
+        """Insert or replace items; what others wrote has to be planned."""
+        self.replace(items)
+        if not own:
+            self._wake([item.key for item in items])
+
+    def drop(self, keys: Sequence[str], *, own: bool = False) -> None:
+        """Forget items that are gone."""
+        self.delete(keys)
+        if not own:
+            self._wake(keys)
+
+    def _wake(self, keys: Sequence[str]) -> None:
+        for key in keys:
+            mark_dirty(self._session, self._pair_id, side=self._side.value, key=key)
+
+
+def mark_dirty(
+    session: Session, pair_id: int, *, link_id: int = 0, side: str = "", key: str = ""
+) -> None:
+    """Have the next plan look at a link or an item; twice is once."""
+    values = {"pair_id": pair_id, "link_id": link_id, "side": side, "key": key}
+    known = select(SyncDirty.id).filter_by(**values)
+    if session.scalar(known) is None:
+        session.connection().execute(insert(SyncDirty), [values])
+
+
+def _intent_at(link_id: int, side: Side) -> tuple[Any, Any]:
+    return (SyncIntent.link_id == link_id, SyncIntent.side == side.value)
