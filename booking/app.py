@@ -11,12 +11,13 @@ from booking.db import db, init_database
 from booking.settings import Settings, load_settings
 from booking.web.api.resources import RESOURCES
 from booking.web.host import auth, keys, profile, security
+from booking.web.host.pages import HOST_PAGES
 from booking.web.openapi import register_resource
 from booking.web.public import door
 from booking.web.setup import init_web
 from booking.wiring import build_services
 
-_PAGES = (door, auth.pages, profile.pages, security.pages, keys.pages)
+_PAGES = (door, auth.pages, profile.pages, security.pages, keys.pages, *HOST_PAGES)
 
 
 def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Flask:
