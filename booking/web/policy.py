@@ -72,7 +72,10 @@ def admin_only(view: _View) -> _View:
 
 
 def api_key(scope: Scope | str) -> Callable[[_View], _View]:
-    """Programs with a key that covers `scope`; `current.user_id()` is whose."""
+    """Programs with a key that covers `scope`; `current.user_id()` is whose.
+
+    What only reads is open to every key with `read`, whatever it needs to change.
+    """
     needed = Scope(scope)
 
     def check() -> None:
@@ -204,7 +207,8 @@ def _check_key(scope: Scope) -> None:
     if not header.startswith(_BEARER):
         raise Unauthorized("Send an API key: Authorization: Bearer bk_…")
     bearer = services().api_keys.verify(header.removeprefix(_BEARER).strip())
-    if not bearer.may(scope):
+    may_read = request.method in _SAFE and bearer.may(Scope.READ)
+    if not may_read and not bearer.may(scope):
         raise Forbidden(f"This API key lacks the scope “{scope}”.")
     g.bearer = bearer
 

@@ -1,0 +1,106 @@
+"""One of everything that a host can own, for tests that try a stranger's hands on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from flask import Flask
+from sqlalchemy import insert, inspect, select, table, text
+from sqlalchemy.orm import Session
+
+from booking.availability.models import OutOfOffice, Schedule, Travel
+from booking.bookings.models import Booking
+from booking.calendars.models import Calendar, Connection, SelectedCalendar
+from booking.core.ids import new_id, new_uid
+from booking.db import db, writing
+from booking.eventtypes.models import EventType
+from tests.conftest import HostAccount
+
+_MADE_AT = datetime(2026, 11, 1, tzinfo=UTC)
+_TODAY = date(2026, 12, 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Belongings:
+    """The ids of what one host owns, and the public name of a booking."""
+
+    ids: tuple[int, ...]
+    uid: str
+
+
+def give(app: Flask, host: HostAccount) -> Belongings:
+    """Store one row of each kind for `host`."""
+    key = app.extensions["booking"].api_keys.list(host.id)[0].id
+    with writing() as session:
+        connection, calendar = _calendar(session, host.id)
+        ids = (key, connection, calendar, *_offers(session, host.id, calendar))
+        uid = _booking(session, host.id)
+    return Belongings(ids=ids, uid=uid)
+
+
+def _calendar(session: Session, user_id: int) -> tuple[int, int]:
+    connection = Connection(
+        user_id=user_id, provider="caldav", url="http://127.0.0.1:9/", created_at=_MADE_AT
+    )
+    session.add(connection)
+    session.flush()
+    calendar = Calendar(
+        connection_id=connection.id, remote_key="/c/", name="Private", created_at=_MADE_AT
+    )
+    session.add(calendar)
+    session.flush()
+    return connection.id, calendar.id
+
+
+def _offers(session: Session, user_id: int, calendar_id: int) -> list[int]:
+    rows: list[Schedule | OutOfOffice | Travel | SelectedCalendar | EventType] = [
+        Schedule(user_id=user_id, name="Hours", time_zone="Europe/Berlin", created_at=_MADE_AT),
+        OutOfOffice(user_id=user_id, start_date=_TODAY, end_date=_TODAY),
+        Travel(user_id=user_id, start_date=_TODAY, end_date=_TODAY, time_zone="Asia/Tokyo"),
+        SelectedCalendar(user_id=user_id, calendar_id=calendar_id, created_at=_MADE_AT),
+        EventType(
+            user_id=user_id,
+            slug="private",
+            title="Private",
+            hidden=True,
+            duration_minutes=30,
+            created_at=_MADE_AT,
+        ),
+    ]
+    session.add_all(rows)
+    session.flush()
+    return [row.id for row in rows]
+
+
+def _booking(session: Session, user_id: int) -> str:
+    uid = new_uid()
+    session.execute(
+        insert(Booking).values(
+            id=new_id(),
+            uid=uid,
+            ical_uid=f"{uid}@test",
+            host_id=user_id,
+            title="Private",
+            starts_at=1_796_000_000,
+            ends_at=1_796_001_800,
+            status="confirmed",
+            guest_name="Guest",
+            guest_email="guest@example.test",
+            guest_time_zone="Europe/Berlin",
+            created_at=_MADE_AT,
+            updated_at=_MADE_AT,
+        )
+    )
+    return uid
+
+
+def rows_of_everybody() -> dict[str, list[str]]:
+    """Return every row of every table that holds a host's things, to see whether any changed."""
+    left_out = {"api_keys", "throttle_windows", "replays", "audit_entries", "workers", "jobs"}
+    with db.engine.connect() as connection:
+        names = set(inspect(connection).get_table_names()) - left_out
+        return {
+            name: sorted(map(repr, connection.execute(select(text("*")).select_from(table(name)))))
+            for name in names
+        }
