@@ -8,6 +8,7 @@ from flask_migrate import Migrate
 from booking import paths
 from booking.core.clock import Clock
 from booking.db import db, init_database
+from booking.queue import bell
 from booking.settings import Settings, load_settings
 from booking.web.api.resources import RESOURCES
 from booking.web.host import auth, keys, profile, security
@@ -36,12 +37,20 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     init_database(app, chosen)
     Migrate(app, db, directory=str(paths.MIGRATIONS))
     app.extensions["booking"] = build_services(chosen, clock)
+    _ring_redis(app, chosen)
     init_web(app, chosen)
     for resource in RESOURCES:
         register_resource(app, resource)
     for pages in _PAGES:
         app.register_blueprint(pages)
     return app
+
+
+def _ring_redis(app: Flask, settings: Settings) -> None:
+    """Wake RQ workers after each commit that made work for them, where Redis is configured."""
+    if settings.redis_url is not None:
+        with app.app_context():
+            bell.attach(db.engine, bell.RedisBell(bell.connect_redis(settings.redis_url)))
 
 
 def main() -> None:

@@ -12,6 +12,7 @@ from flask.cli import ScriptInfo
 
 from booking.core.clock import Clock
 from booking.settings import Settings
+from booking.web.logs import configure_logging
 
 
 class MakeApp(Protocol):
@@ -29,6 +30,7 @@ def with_app(command: Callable[..., Any]) -> Callable[..., Any]:
     def run(context: click.Context, *args: Any, **kwargs: Any) -> Any:
         lent = context.find_object(ScriptInfo)
         app = lent.load_app() if lent is not None else context.obj()
+        configure_logging(app.extensions["booking"].settings)
         return command(app, *args, **kwargs)
 
     return update_wrapper(run, command)

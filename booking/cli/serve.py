@@ -22,6 +22,7 @@ from booking.upkeep.schema import is_current
 
 _RESPAWN_SECONDS = 1.0
 _THREADS = 8
+_TOLD_TO_STOP = (0, -signal.SIGINT, -signal.SIGTERM)
 _log = logging.getLogger(__name__)
 
 
@@ -100,9 +101,9 @@ class _WorkerProcess:
                 [sys.executable, "-m", "booking", "embedded-worker"], stdin=subprocess.PIPE
             )
             code = self._process.wait()
-            if not self._stopping.is_set():
+            if code not in _TOLD_TO_STOP and not self._stopping.is_set():
                 _log.error("worker.ended code=%s", code)
-                self._stopping.wait(_RESPAWN_SECONDS)
+            self._stopping.wait(_RESPAWN_SECONDS)
 
     def stop(self) -> None:
         self._stopping.set()
