@@ -23,10 +23,19 @@ from tests.servers.xandikos_server import Xandikos
 Server = TypeVar("Server", Radicale, Xandikos, Redis, Postgres)
 
 
+_MEMORY = Path("/dev/shm")  # noqa: S108  (memory where there is plenty: stores of small files)
+_PLENTY = 1 << 30
+
+
+def _place() -> Path | None:
+    """Choose where the servers' files go; None means the usual temporary folder."""
+    return _MEMORY if _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _PLENTY else None
+
+
 @contextmanager
 def running(kind: type[Server]) -> Iterator[Server]:
     """Run a server below the temporary folder; a server that cannot run fails the test."""
-    folder = Path(tempfile.mkdtemp(prefix="booking-"))
+    folder = Path(tempfile.mkdtemp(prefix="booking-", dir=_place()))
     server = kind(folder)
     try:
         server.start()

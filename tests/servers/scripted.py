@@ -105,6 +105,22 @@ class ScriptedServer:
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self._clients: list[socket.socket] = []
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Remember the connection, to end it with the server."""
+        self._clients.append(request)
+        super().process_request(request, client_address)
+
+    def server_close(self) -> None:
+        """Close the door and hang up on clients that keep their connections."""
+        super().server_close()
+        for client in self._clients:
+            with suppress(OSError):
+                client.shutdown(socket.SHUT_RDWR)
+
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Keep quiet about clients that went away."""
 

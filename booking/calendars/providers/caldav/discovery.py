@@ -21,6 +21,7 @@ from booking.core.errors import (
     ItemGone,
     PermissionDenied,
     ProviderError,
+    Unreachable,
     Unsupported,
 )
 from booking.security.outbound import AddressRefused, RedirectRefused
@@ -30,10 +31,9 @@ _PRINCIPAL = f"{DAV}current-user-principal"
 _HOME = f"{CALDAV}calendar-home-set"
 _SCHEMES = {"caldav": "https", "caldavs": "https", "webcal": "https", "webcals": "https"}
 
-# What another address may still cure. A refused password or an unreachable host it does not.
+# What another address may still cure, and so it may a fault that the server itself reports.
+# A refused password or a host that cannot be reached it does not.
 _TRY_ELSEWHERE = (BadAnswer, ItemGone, PermissionDenied, Unsupported)
-# What tells the host more than that the typed address is not the right one.
-_TELLING = (PermissionDenied, RedirectRefused)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,8 +77,10 @@ def discover(dav: Dav, url: str, preset: Preset) -> Found:
     for place, candidate in enumerate(_candidates(url, preset)):
         try:
             found = _look_around(dav, candidate)
-        except _TRY_ELSEWHERE as error:
-            if place == 0 or isinstance(error, _TELLING):
+        except (*_TRY_ELSEWHERE, Unreachable) as error:
+            if isinstance(error, Unreachable) and error.step != Step.DISCOVERY:
+                raise
+            if place == 0 or isinstance(error, RedirectRefused):
                 failure = error
             continue
         if found is not None:
