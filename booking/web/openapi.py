@@ -51,6 +51,13 @@ class FieldFaultSchema(Schema):
     detail = fields.String(required=True)
 
 
+class AlternativeSchema(Schema):
+    """A slot that is free instead."""
+
+    start = fields.AwareDateTime(required=True)
+    end = fields.AwareDateTime(required=True)
+
+
 class ProblemSchema(Schema):
     """An error, RFC 9457."""
 
@@ -61,6 +68,8 @@ class ProblemSchema(Schema):
     code = fields.String(required=True)
     request_id = fields.String(required=True)
     errors = fields.List(fields.Nested(FieldFaultSchema))
+    alternatives = fields.List(fields.Nested(AlternativeSchema))
+    step = fields.String(metadata={"description": "What a provider was asked when it failed."})
 
 
 class IdConverter(BaseConverter):
