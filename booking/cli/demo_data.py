@@ -110,6 +110,7 @@ def _connect(services: Services, user: UserView, server: DemoCalendarServer) -> 
     for calendar in services.connections.calendars(user.id, connection.id):
         if not calendar.selected:
             services.selection.select(user.id, calendar.id, None, tentative_blocks=False)
+            services.refresher.refresh(calendar.id)
         if calendar.name == CALENDARS[0].title:
             services.selection.set_destination(user.id, calendar.id)
 
