@@ -68,7 +68,9 @@ def init_login(app: Flask, settings: Settings) -> None:
         PERMANENT_SESSION_LIFETIME=IDLE,
         SESSION_REFRESH_EACH_REQUEST=True,
     )
-    manager = LoginManager(app)
+    manager = LoginManager(app, add_context_processor=False)
+    # Handed over unasked: who does not use it does not open the session.
+    app.context_processor(lambda: {"current_user": current_user})
     # Addresses and browsers change under a login; the stamp and the lifetimes protect it.
     manager.session_protection = None
     manager.user_loader(_load)
