@@ -41,7 +41,8 @@ def is_open(situation: Situation, moment: str) -> bool:
     ],
 )
 def test_a_full_period_closes_to_its_last_day(kind: str, same: str, other: str) -> None:
-    situation = limited(tally(*counted("2026-11-23 09:00"), **{kind: 1}))
+    most: dict[str, Any] = {kind: 1}
+    situation = limited(tally(*counted("2026-11-23 09:00"), **most))
 
     assert not is_open(situation, same)
     assert is_open(situation, other)
