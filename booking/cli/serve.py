@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from booking.jobs.build import build_rq_parts, build_worker
 from booking.upkeep.schema import is_current
 
 _RESPAWN_SECONDS = 1.0
+_STANDARD_INPUT = 0
 _THREADS = 8
 _TOLD_TO_STOP = (0, -signal.SIGINT, -signal.SIGTERM)
 _log = logging.getLogger(__name__)
@@ -127,7 +129,7 @@ def embedded_worker(app: Flask) -> None:
 
 
 def _stop_at_end_of_input(stop: threading.Event) -> None:
-    while sys.stdin.buffer.read(1024):
+    while os.read(_STANDARD_INPUT, 1024):
         pass
     stop.set()
 
