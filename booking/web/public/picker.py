@@ -24,11 +24,11 @@ _BUSINESS_WEEK = 5
 class Slots(Protocol):
     """The part of the slot finder that is needed here."""
 
-    def find(self, query: SlotQuery) -> SlotAnswer:
+    def find(self, query: SlotQuery, /) -> SlotAnswer:
         """Return the slots that start in the asked period."""
 
     def next_available(
-        self, event_type_id: int, after: Instant, time_zone: str
+        self, event_type_id: int, after: Instant, time_zone: str, /
     ) -> OfferedSlot | None:
         """Return the first slot that starts at `after` or later."""
 
