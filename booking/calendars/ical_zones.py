@@ -38,6 +38,17 @@ _PREFERRED = (
     "Asia/Kolkata",
     "Australia/Sydney",
 )
+_REGIONS = (
+    "Europe",
+    "America",
+    "Asia",
+    "Australia",
+    "Africa",
+    "Pacific",
+    "Atlantic",
+    "Indian",
+    "Antarctica",
+)
 _OFFSET = re.compile(r"\(?(?:UTC|GMT)?([+-])(\d{1,2}):?(\d\d)?\)?", re.IGNORECASE | re.ASCII)
 _DISPLAY = re.compile(r"\((?:UTC|GMT)(?:([+-])(\d\d):?(\d\d))?\)\s*(.+)", re.ASCII)
 _SHORT_OFFSET = re.compile(r"([+-])(\d\d)(\d\d)(\d\d)?", re.ASCII)
@@ -145,8 +156,10 @@ def _by_display_name(tzid: str) -> str | None:
 
 @cache
 def _by_city() -> dict[str, str]:
-    names = sorted(zone_names(), key=lambda name: not name.startswith(("America/", "Europe/")))
-    return {name.rpartition("/")[2].replace("_", " ").lower(): name for name in reversed(names)}
+    """Return zones by their city; of two with one name the European, then the American counts."""
+    zones = sorted(name for name in zone_names() if name.partition("/")[0] in _REGIONS)
+    zones.sort(key=lambda name: _REGIONS.index(name.partition("/")[0]), reverse=True)
+    return {name.rpartition("/")[2].replace("_", " ").lower(): name for name in zones}
 
 
 def _is_at(name: str, standard: timedelta) -> bool:
@@ -221,7 +234,9 @@ def _by_rules(
 
 def _candidates(tzid: str) -> Iterable[str]:
     """Return the zones to compare, the likeliest first: those the TZID names, then the common."""
-    words = [word.strip().lower() for word in re.split(r"[,;/()]", tzid)]
+    words = [
+        word.strip().lower() for word in [*re.split(r"[,;/()]", tzid), *re.findall(r"\w+", tzid)]
+    ]
     named = [_by_city()[word] for word in words if word in _by_city()]
     return dict.fromkeys([*named, *_PREFERRED, *_windows().values()])
 
