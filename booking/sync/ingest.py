@@ -66,7 +66,8 @@ class Ingest:
         """Read what changed; list everything where asked to, or where the feed lost its place."""
         with self._replica.reading() as rows:
             cursor = rows.cursor()
-        if cursor.token is not None and not full and not self._afresh:
+        is_doubtful = cursor.emptied_at is not None
+        if cursor.token is not None and not (full or is_doubtful or self._afresh):
             try:
                 self._follow(cursor)
                 return Ingested(changed=self._changed, gone=self._gone)
@@ -83,7 +84,7 @@ class Ingest:
 
     def _follow(self, cursor: Cursor) -> None:
         for changes, token in self._batches(cursor.token):
-            after = None if token is None else replace(cursor, token=token.value, emptied_at=None)
+            after = None if token is None else replace(cursor, token=token.value)
             self._take(changes, None if after == cursor else after)
 
     def _take(self, changes: Sequence[Change], after: Cursor | None) -> None:

@@ -28,7 +28,10 @@ class Killed(BaseException):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quirks:
-    """What this server gets wrong. `masked`: units it cannot hold; `page`: changes in a page."""
+    """What this server gets wrong. `masked`: units it cannot hold; `page`: changes in a page.
+
+    `reports_false_removals`: its feed calls items removed that are there.
+    """
 
     cuts_text: bool = False
     tells_no_version: bool = False
@@ -37,6 +40,7 @@ class Quirks:
     moves_versions: bool = False
     has_no_feed: bool = False
     passes_over_in_silence: bool = False
+    reports_false_removals: bool = False
     masked: frozenset[str] = frozenset()
     page: int = 100
 
@@ -123,7 +127,9 @@ class QuirkyCalendar:
         found = tuple(self._item(key) for key in keys if key in self.items)
         missing = tuple(key for key in keys if key not in self.items)
         self._after("fetch")
-        return Fetched(items=found, gone=() if self.quirks.passes_over_in_silence else missing)
+        if self.quirks.passes_over_in_silence:
+            return Fetched(items=found[1:])
+        return Fetched(items=found, gone=missing)
 
     def get(self, key: str) -> Item | None:
         self._before("get")
@@ -131,7 +137,7 @@ class QuirkyCalendar:
         self._after("get")
         return item
 
-    def find(self, name: str, mark: str) -> Item | None:
+    def find(self, name: str, mark: str) -> Item | None:  # noqa: ARG002 - a name is enough here
         return self.get(f"m{name}")
 
     def create(self, name: str, uid: str, units: Units, mark: str) -> Written:
@@ -184,7 +190,10 @@ class QuirkyCalendar:
             if not self.quirks.forgets_silently:
                 raise CursorExpired
             start = self.floor
-        return self._pages([self._change(key) for key in dict.fromkeys(self.log[start:])])
+        changes = [self._change(key) for key in dict.fromkeys(self.log[start:])]
+        if self.quirks.reports_false_removals and changes:
+            changes += [Change(key=key, gone=True) for key in self.items]
+        return self._pages(changes)
 
     def _listing(self) -> list[Page]:
         return self._pages([self._change(key) for key in self.items])
@@ -194,7 +203,9 @@ class QuirkyCalendar:
         cut = [changes[i : i + size] for i in range(0, len(changes), size)] or [[]]
         token = None if self.quirks.has_no_feed else str(len(self.log))
         return [
-            Page(changes=tuple(part), last=part is cut[-1], token=token if part is cut[-1] else None)
+            Page(
+                changes=tuple(part), last=part is cut[-1], token=token if part is cut[-1] else None
+            )
             for part in cut
         ]
 

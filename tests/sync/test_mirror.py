@@ -8,24 +8,11 @@ from booking.core.errors import BadAnswer, ReconnectRequired
 from booking.sync.policy import Direction, mirror
 from booking.sync.ports import Page
 from booking.sync.rows import ConflictKind, HoldState, LinkState
-from tests.sync.calendar import QuirkyCalendar, Quirks, contents, html_instead
-from tests.sync.world import LEFT, RIGHT, World, units, world
+from tests.sync.calendar import Quirks, QuirkyCalendar, contents, html_instead
+from tests.sync.world import LEFT, RIGHT, filled, only, units, world
 
 
-def filled(count: int, **quirks: Quirks) -> World:
-    place = world(**quirks)
-    for number in range(count):
-        place.left.user_put(f"u{number}", units(f"title {number}"))
-    place.cycle()
-    return place
-
-
-def only(calendar: QuirkyCalendar) -> str:
-    (key,) = calendar.items
-    return key
-
-
-def test_a_new_item_appears_on_the_other_side():
+def test_a_new_item_appears_on_the_other_side() -> None:
     place = world()
     place.left.user_put("a", units("one"))
     place.right.user_put("b", units("two"))
@@ -36,7 +23,7 @@ def test_a_new_item_appears_on_the_other_side():
     assert len(place.left.items) == 2
 
 
-def test_edits_of_different_units_are_both_kept():
+def test_edits_of_different_units_are_both_kept() -> None:
     place = filled(1)
     copy = only(place.right)
     place.left.user_put("u0", units("renamed"))
@@ -48,7 +35,7 @@ def test_edits_of_different_units_are_both_kept():
     assert place.tables.conflicts == []
 
 
-def test_of_two_edits_of_one_unit_the_newer_stays_and_the_older_can_be_restored():
+def test_of_two_edits_of_one_unit_the_newer_stays_and_the_older_can_be_restored() -> None:
     place = filled(1)
     place.left.user_put("u0", units("older"))
     place.right.user_put(only(place.right), units("newer"))
@@ -60,7 +47,7 @@ def test_of_two_edits_of_one_unit_the_newer_stays_and_the_older_can_be_restored(
     assert (conflict.unit, conflict.lost, conflict.side) == ("title", "older", LEFT)
 
 
-def test_attendees_are_merged_by_address():
+def test_attendees_are_merged_by_address() -> None:
     place = world()
     place.left.user_put("a", units(attendees={"ann": {"answer": "?"}}))
     place.cycle()
@@ -75,7 +62,7 @@ def test_attendees_are_merged_by_address():
     assert contents(place.left) == contents(place.right) == [expected]
 
 
-def test_a_deletion_follows_and_its_last_version_is_in_the_trash():
+def test_a_deletion_follows_and_its_last_version_is_in_the_trash() -> None:
     place = filled(3)
     place.left.user_delete("u0")
 
@@ -85,7 +72,7 @@ def test_a_deletion_follows_and_its_last_version_is_in_the_trash():
     assert [row.units for row in place.tables.trash] == [units("title 0")]
 
 
-def test_an_edit_beats_a_deletion():
+def test_an_edit_beats_a_deletion() -> None:
     place = filled(1)
     copy = only(place.right)
     place.left.user_delete("u0")
@@ -97,7 +84,7 @@ def test_an_edit_beats_a_deletion():
     assert [row.kind for row in place.tables.conflicts] == [ConflictKind.EDIT_BEATS_DELETION]
 
 
-def test_a_mass_deletion_waits_while_other_work_goes_on():
+def test_a_mass_deletion_waits_while_other_work_goes_on() -> None:
     place = filled(50)
     for number in range(49):
         place.left.user_delete(f"u{number}")
@@ -115,7 +102,7 @@ def test_a_mass_deletion_waits_while_other_work_goes_on():
     assert len(place.right.items) == 2
 
 
-def test_approval_is_revoked_by_an_edit():
+def test_approval_is_revoked_by_an_edit() -> None:
     place = filled(10)
     for number in range(10):
         place.left.user_delete(f"u{number}")
@@ -130,7 +117,7 @@ def test_approval_is_revoked_by_an_edit():
     assert contents(place.left) == contents(place.right) == [units("still needed")]
 
 
-def test_held_items_that_come_back_are_no_longer_held():
+def test_held_items_that_come_back_are_no_longer_held() -> None:
     place = filled(6)
     for number in range(6):
         place.left.user_delete(f"u{number}")
@@ -145,7 +132,7 @@ def test_held_items_that_come_back_are_no_longer_held():
     assert len(place.right.items) == 6
 
 
-def test_a_quiet_cycle_asks_once_a_side_and_writes_nothing():
+def test_a_quiet_cycle_asks_once_a_side_and_writes_nothing() -> None:
     place = filled(200)
     place.cycle()
     requests, writes, commits = place.requests(), place.writes(), place.store.commits
@@ -157,7 +144,7 @@ def test_a_quiet_cycle_asks_once_a_side_and_writes_nothing():
     assert place.store.commits == commits
 
 
-def test_the_cost_of_a_cycle_follows_the_changes():
+def test_the_cost_of_a_cycle_follows_the_changes() -> None:
     place = filled(500)
     place.cycle()
     for number in range(10):
@@ -169,7 +156,7 @@ def test_the_cost_of_a_cycle_follows_the_changes():
     assert place.requests() - before <= 2 + 1 + 10
 
 
-def test_a_user_s_copy_of_a_copy_is_an_item_of_its_own():
+def test_a_user_s_copy_of_a_copy_is_an_item_of_its_own() -> None:
     place = filled(1)
     place.right.user_copy(only(place.right), "pasted")
 
@@ -183,7 +170,7 @@ def test_a_user_s_copy_of_a_copy_is_an_item_of_its_own():
     assert units("title 0") in contents(place.left)
 
 
-def test_the_same_uid_on_both_sides_is_linked_not_copied():
+def test_the_same_uid_on_both_sides_is_linked_not_copied() -> None:
     place = world()
     place.left.user_put("a", units("meeting"), uid="same")
     place.right.user_put("b", units("meeting", location="Room 1"), uid="same")
@@ -195,7 +182,7 @@ def test_the_same_uid_on_both_sides_is_linked_not_copied():
 
 
 @pytest.mark.parametrize("direction", [Direction.LEFT_TO_RIGHT, Direction.RIGHT_TO_LEFT])
-def test_a_one_way_mirror_leaves_the_target_s_own_items_alone(direction):
+def test_a_one_way_mirror_leaves_the_target_s_own_items_alone(direction: Direction) -> None:
     place = world(mirror(direction))
     source, target = (
         (place.left, place.right)
@@ -213,7 +200,7 @@ def test_a_one_way_mirror_leaves_the_target_s_own_items_alone(direction):
     assert units("one") in contents(target)
 
 
-def test_a_one_way_copy_is_put_back_once_and_then_left_alone():
+def test_a_one_way_copy_is_put_back_once_and_then_left_alone() -> None:
     place = world(mirror(Direction.LEFT_TO_RIGHT))
     place.left.user_put("a", units("one"))
     place.cycle()
@@ -229,7 +216,7 @@ def test_a_one_way_copy_is_put_back_once_and_then_left_alone():
     assert [link.state for link in place.links] == [LinkState.MUTED]
 
 
-def test_an_edit_of_a_one_way_copy_is_put_back():
+def test_an_edit_of_a_one_way_copy_is_put_back() -> None:
     place = world(mirror(Direction.LEFT_TO_RIGHT))
     place.left.user_put("a", units("one"))
     place.cycle()
@@ -240,7 +227,7 @@ def test_an_edit_of_a_one_way_copy_is_put_back():
     assert contents(place.right) == [units("one")]
 
 
-def test_a_revoked_connection_is_never_written_and_deletes_nothing():
+def test_a_revoked_connection_is_never_written_and_deletes_nothing() -> None:
     place = filled(5)
 
     def revoked(_calendar: QuirkyCalendar, _call: str, _phase: str) -> None:
@@ -257,7 +244,7 @@ def test_a_revoked_connection_is_never_written_and_deletes_nothing():
     assert len(place.right.items) == 5
 
 
-def test_a_masked_unit_is_neither_lost_nor_taken_for_an_edit():
+def test_a_masked_unit_is_neither_lost_nor_taken_for_an_edit() -> None:
     place = world(right=Quirks(masked=frozenset({"location"})))
     place.left.user_put("a", units("one", location="Room 1"))
     place.cycle()
@@ -271,7 +258,7 @@ def test_a_masked_unit_is_neither_lost_nor_taken_for_an_edit():
     assert place.writes() == writes
 
 
-def test_html_instead_of_a_calendar_changes_nothing():
+def test_html_instead_of_a_calendar_changes_nothing() -> None:
     place = filled(5)
     place.left.answers = html_instead()
     writes = place.writes()
@@ -283,7 +270,7 @@ def test_html_instead_of_a_calendar_changes_nothing():
     assert len(place.tables.replicas[LEFT]) == 5
 
 
-def test_an_answer_without_its_last_page_keeps_the_cursor_where_it_was():
+def test_an_answer_without_its_last_page_keeps_the_cursor_where_it_was() -> None:
     place = filled(5, left=Quirks(page=2))
     cursor = place.tables.cursors[LEFT]
     for number in range(5):
@@ -302,7 +289,7 @@ def test_an_answer_without_its_last_page_keeps_the_cursor_where_it_was():
     assert contents(place.right) == [units("changed")] * 5
 
 
-def test_half_a_listing_deletes_nothing():
+def test_half_a_listing_deletes_nothing() -> None:
     place = filled(10)
 
     def half(pages: list[Page]) -> list[Page]:
@@ -316,7 +303,7 @@ def test_half_a_listing_deletes_nothing():
     assert len(place.right.items) == len(place.tables.replicas[LEFT]) == 10
 
 
-def test_a_suddenly_empty_listing_is_believed_after_an_hour_only():
+def test_a_suddenly_empty_listing_is_believed_after_an_hour_only() -> None:
     place = filled(4)
     for key in list(place.left.items):
         place.left.user_delete(key)
@@ -334,7 +321,7 @@ def test_a_suddenly_empty_listing_is_believed_after_an_hour_only():
     assert len(place.tables.holds) == 4
 
 
-def test_losing_the_token_makes_no_duplicate():
+def test_losing_the_token_makes_no_duplicate() -> None:
     place = filled(5)
     place.left.forget()
     place.right.forget()
@@ -346,7 +333,7 @@ def test_losing_the_token_makes_no_duplicate():
     assert contents(place.left) == contents(place.right)
 
 
-def test_a_side_without_a_feed_is_listed_and_kept_the_same():
+def test_a_side_without_a_feed_is_listed_and_kept_the_same() -> None:
     place = filled(3, left=Quirks(has_no_feed=True), right=Quirks(has_no_feed=True))
     place.left.user_delete("u0")
     place.right.user_put(sorted(place.right.items)[1], units("changed"))
@@ -356,7 +343,7 @@ def test_a_side_without_a_feed_is_listed_and_kept_the_same():
     assert contents(place.left) == contents(place.right)
 
 
-def test_only_the_side_that_was_edited_is_read_again():
+def test_only_the_side_that_was_edited_is_read_again() -> None:
     place = filled(3)
     place.cycle()
     place.left.user_put("u0", units("changed"))
