@@ -64,8 +64,6 @@ def init_headers(app: Flask, settings: Settings) -> None:
         if settings.is_https:
             response.headers.setdefault("Strict-Transport-Security", f"max-age={_YEAR}")
         _keep_private(response)
-        if embedded:
-            response.headers.remove("Set-Cookie")
         return response
 
 

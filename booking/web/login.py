@@ -17,10 +17,9 @@ from flask_login import LoginManager, current_user, login_user, logout_user
 
 from booking.accounts.values import UserView
 from booking.core.instants import to_instant
-from booking.settings import Settings
 from booking.web.current import now, services
+from booking.web.sessions import IDLE
 
-IDLE: Final = timedelta(hours=12)
 IN_ALL: Final = timedelta(days=30)
 HOME: Final = "/bookings"
 _SINCE = "since"
@@ -57,17 +56,8 @@ class LoginUser:
         return self.account.is_admin
 
 
-def init_login(app: Flask, settings: Settings) -> None:
-    """Set up the session cookie and the loader."""
-    app.config.update(
-        SESSION_COOKIE_NAME="__Host-booking" if settings.is_https else "booking",
-        SESSION_COOKIE_SECURE=settings.is_https,
-        SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_PATH="/",
-        PERMANENT_SESSION_LIFETIME=IDLE,
-        SESSION_REFRESH_EACH_REQUEST=True,
-    )
+def init_login(app: Flask) -> None:
+    """Set up the loader."""
     manager = LoginManager(app, add_context_processor=False)
     # Handed over unasked: who does not use it does not open the session.
     app.context_processor(lambda: {"current_user": current_user})

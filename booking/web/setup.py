@@ -22,6 +22,7 @@ from booking.web.logs import init_access_log
 from booking.web.openapi import init_api
 from booking.web.policy import init_policies
 from booking.web.probes import init_probes
+from booking.web.sessions import init_sessions
 
 
 def init_web(app: Flask, settings: Settings) -> None:
@@ -30,7 +31,8 @@ def init_web(app: Flask, settings: Settings) -> None:
     init_errors(app)
     init_access_log(app)
     init_limits(app, settings)
-    init_login(app, settings)
+    init_sessions(app, settings)
+    init_login(app)
     init_csrf(app)
     init_policies(app)
     init_json_guard(app)
