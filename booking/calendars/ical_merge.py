@@ -20,6 +20,7 @@ from booking.calendars.ical_read import (
     BUSY_STATUS,
     MARK,
     address_of,
+    plain_name,
     read_event,
     replaced_start,
     sequence_of,
@@ -52,6 +53,7 @@ from booking.core.event import (
     exception_key,
     to_units,
 )
+from booking.core.text import clean_line
 
 _LINES = {
     "when": {"DTSTART", "DTEND", "DURATION", "X-MICROSOFT-CDO-ALLDAYEVENT"},
@@ -294,7 +296,7 @@ def _attendee_changed(line: str, attendee: Attendee) -> list[str]:
     user.params["ROLE"] = attendee.role.value.upper()
     user.params.pop("CN", None)
     if attendee.name:
-        user.params["CN"] = attendee.name
+        user.params["CN"] = plain_name(clean_line(attendee.name))
     component = icalendar.Event()
     component.add("ATTENDEE", user)
     return lines_of(component)

@@ -276,7 +276,12 @@ def _organizer(block: Block) -> Organizer | None:
 
 def _name(found: Property) -> str:
     name = clean_line(found.parameter("CN")[: 2 * LONGEST_TITLE])[:LONGEST_TITLE].strip()
-    return name.replace('"', "'")
+    return plain_name(name)
+
+
+def plain_name(name: str) -> str:
+    """Return a name as a parameter value that every server keeps: no quote, no backslash."""
+    return name.replace('"', "'").replace("\\", "/")
 
 
 def address_of(found: Property) -> str:

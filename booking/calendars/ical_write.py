@@ -16,7 +16,7 @@ import icalendar
 from icalendar.prop import vCalAddress, vDDDLists, vRecur
 
 from booking.calendars.ical_lines import Block, block_of, text_of
-from booking.calendars.ical_read import MARK
+from booking.calendars.ical_read import MARK, plain_name
 from booking.calendars.ical_timezones import timezone_blocks
 from booking.core.event import (
     AllDay,
@@ -236,7 +236,7 @@ def _calendar_user(address: str, name: str, *, silent: bool) -> vCalAddress:
     is_mail = "@" in cleaned and not _URI.match(cleaned)
     user = vCalAddress(f"mailto:{cleaned}" if is_mail else cleaned)
     if name:
-        user.params["CN"] = clean_line(name).replace('"', "'")
+        user.params["CN"] = plain_name(clean_line(name))
     if silent:
         user.params["SCHEDULE-AGENT"] = "CLIENT"
     return user

@@ -9,12 +9,14 @@ from __future__ import annotations
 import unicodedata
 
 _KEPT_CONTROLS = "\n\t"
+_BYTE_ORDER_MARK = "\ufeff"
 
 
 def clean_text(text: str) -> str:
     """Return `text` in NFC with LF line ends, without control characters, trimmed.
 
-    A lone surrogate becomes U+FFFD: it has no UTF-8 form (RFC 3629, 3).
+    A lone surrogate becomes U+FFFD: it has no UTF-8 form (RFC 3629, 3). A byte order mark goes,
+    as readers take it off at the start of a value and keep it elsewhere.
     """
     unified = text.replace("\r\n", "\n").replace("\r", "\n")
     kept = "".join(_replacement(letter) for letter in unified)
@@ -29,6 +31,8 @@ def clean_line(text: str) -> str:
 def _replacement(letter: str) -> str:
     if letter.isprintable():
         return letter
+    if letter == _BYTE_ORDER_MARK:
+        return ""
     category = unicodedata.category(letter)
     if category == "Cs":
         return "\ufffd"

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import strategies as st
 
+from booking.calendars.ical_read import plain_name
 from booking.core.event import (
     AllDay,
     Answer,
@@ -38,7 +39,7 @@ RULES = [
 
 lines = st.text(max_size=40).map(clean_line)
 texts = st.text(max_size=120).map(clean_text)
-names = lines.map(lambda name: name.replace('"', "'"))
+names = lines.map(plain_name)
 addresses = st.integers(0, 6).map(lambda number: f"person-{number}@example.org")
 moments = st.datetimes(datetime.fromisoformat("2024-01-01"), datetime.fromisoformat("2028-01-01"))
 walls = moments.map(lambda moment: moment.replace(microsecond=0, fold=0))

@@ -42,7 +42,7 @@ def merged(name: str, **changes: object) -> str:
     return merge_into(text, event, dtstamp=NOW)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(before=bodies() | series(), after=bodies() | series())
 def test_a_merged_body_reads_as_the_event_that_was_written(
     before: CalendarEvent, after: CalendarEvent

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import icalendar
 import pytest
-from hypothesis import example, given, settings
+import vobject  # type: ignore[import-untyped]
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from booking.calendars.ical import parse_object, render_event
@@ -42,6 +43,18 @@ def test_another_library_reads_what_is_written_and_finds_its_zones(event: Calend
     assert calendar.get_missing_tzids() == set()
     assert {str(part["UID"]) for part in calendar.walk("VEVENT")} == {event.uid}
     assert all("DTEND" in part and "DTSTAMP" in part for part in calendar.walk("VEVENT"))
+
+
+@settings(max_examples=40, deadline=None)
+@given(event=bodies() | series())
+def test_the_library_that_radicale_rewrites_bodies_with_keeps_every_unit(
+    event: CalendarEvent,
+) -> None:
+    assume("VALUE=PERIOD" not in (body := render_event(event, dtstamp=NOW)))
+
+    rewritten = vobject.readOne(body).serialize()
+
+    assert to_units(parse_object(rewritten)) == to_units(event)
 
 
 @settings(max_examples=80, deadline=None)
