@@ -169,6 +169,24 @@ def test_a_password_in_any_script_reaches_the_server(password: str) -> None:
     assert isinstance(error, ReconnectRequired)
 
 
+@pytest.mark.parametrize(
+    "typed",
+    ["exa mple.org", "::::", "http://[::1", "http://[::1]:99999/", "\x00", "\ud800", "a" * 5000]
+    + [
+        "https://a:b@c/",
+        "file:///etc/passwd",
+        "javascript:alert(1)",
+        "https://{your server}",
+        "//",
+    ],
+)
+def test_nonsense_in_the_fields_is_an_error_of_ours(typed: str) -> None:
+    nonsense = DavAccount(base_url=typed, user="\ud800:\r\n", password="\ud800", home_url="")
+
+    with pytest.raises(ProviderError):
+        provider_for(nonsense).account()
+
+
 def test_a_name_that_does_not_exist_is_told(account: DavAccount) -> None:
     error = failure(account, url="https://no-such-host.invalid/")
 

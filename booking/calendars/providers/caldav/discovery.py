@@ -26,6 +26,7 @@ from booking.core.errors import (
 )
 from booking.security.outbound import AddressRefused, RedirectRefused
 
+_MOST_HOMES = 10
 _WELL_KNOWN = "/.well-known/caldav"
 _PRINCIPAL = f"{DAV}current-user-principal"
 _HOME = f"{CALDAV}calendar-home-set"
@@ -133,7 +134,7 @@ def _account(dav: Dav, principal: str, *, row: Row, at: str, calendar: str | Non
 
 
 def _found(row: Row, *, at: str, principal: str, calendar: str | None) -> Found:
-    homes = tuple(dict.fromkeys(resolve(at, href) for href in row.hrefs(_HOME)))
+    homes = tuple(dict.fromkeys(resolve(at, href) for href in row.hrefs(_HOME)))[:_MOST_HOMES]
     addresses = (
         href[len("mailto:") :].lower()
         for href in row.hrefs(f"{CALDAV}calendar-user-address-set")

@@ -6,11 +6,12 @@ name a wrong scheme or port.
 
 from __future__ import annotations
 
-from urllib.parse import quote, unquote_to_bytes, urljoin, urlsplit, urlunsplit
+from urllib.parse import SplitResult, quote, unquote_to_bytes, urljoin, urlsplit, urlunsplit
 
 from booking.calendars.ports import Step
 from booking.calendars.providers.caldav.errors import bad_answer
 
+_OWN_PORTS = {"http": ":80", "https": ":443"}
 # RFC 3986, 3.3: what may stand unquoted in a path.
 _LITERAL = "/@!$&'()*+,;=:~"
 
@@ -30,10 +31,13 @@ def resolve(base: str, href: str) -> str:
         here, there = urlsplit(base), urlsplit(urljoin(base, href.strip()))
     except ValueError:
         raise bad_answer(Step.READ) from None
-    origin = there
-    if there.hostname == here.hostname:
-        origin = here
-    return urlunsplit((origin.scheme, origin.netloc, canonical_path(there.path), "", ""))
+    origin = here if there.hostname == here.hostname else there
+    return urlunsplit((origin.scheme, _place(origin), canonical_path(there.path), "", ""))
+
+
+def _place(parts: SplitResult) -> str:
+    """Return host and port, lower case, without a port that goes without saying."""
+    return parts.netloc.lower().removesuffix(_OWN_PORTS.get(parts.scheme, ":"))
 
 
 def key_of(base: str, href: str) -> str:

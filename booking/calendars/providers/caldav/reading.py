@@ -15,7 +15,8 @@ from booking.calendars.providers.caldav.hrefs import address_of, key_of
 from booking.calendars.providers.caldav.multistatus import CALDAV, DAV
 from booking.calendars.providers.caldav.objects import item_of
 from booking.calendars.providers.caldav.transport import Dav
-from booking.core.errors import ItemGone, PermissionDenied, Unreachable, Unsupported
+from booking.core.errors import BadAnswer, ItemGone, PermissionDenied, Unreachable, Unsupported
+from booking.security.outbound import Step as TransportStep
 
 _BATCH: Final = 100
 _DATA: Final = f"{CALDAV}calendar-data"
@@ -86,6 +87,12 @@ def _multiget(
     except (ItemGone, Unsupported):
         # Some servers fail the whole report over one missing object, some do not know it.
         return {}
+    except BadAnswer as error:
+        if error.step != TransportStep.SIZE:
+            raise
+        halves = _halves(keys) if len(keys) > 1 else ()
+        parts = (_multiget(dav, calendar, half, owner) for half in halves)
+        return {key: item for part in parts for key, item in part.items()}
     found: dict[str, RemoteItem] = {}
     for row in answer.rows:
         key = key_of(calendar, row.href)
@@ -105,7 +112,16 @@ def _single(
         return None, True
     except (PermissionDenied, Unsupported):
         return None, False
+    except BadAnswer as error:
+        if error.step != TransportStep.SIZE:
+            raise
+        return RemoteItem(key=key, version=None, event=None, quarantine=error.message), False
     return item_of(key, etag, raw, owner), False
+
+
+def _halves(keys: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
+    middle = len(keys) // 2
+    return keys[:middle], keys[middle:]
 
 
 def _batches(keys: Sequence[str]) -> Iterator[Sequence[str]]:

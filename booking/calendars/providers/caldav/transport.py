@@ -28,6 +28,9 @@ from booking.security.outbound import CredentialScope, OutboundClient, OutboundS
 _XML: Final = {"Content-Type": "application/xml; charset=utf-8"}
 _CALENDAR: Final = {"Content-Type": "text/calendar; charset=utf-8"}
 _ANSWERED_BY_XML = frozenset({"PROPFIND", "REPORT", "PROPPATCH"})
+# Below the 10^7 characters at which libxml2 takes a text for an attack, so that what is too large
+# is always told as such.
+_MOST_BYTES: Final = 9_900_000
 _CALENDAR_START = b"BEGIN:VCALENDAR"
 _BOM = b"\xef\xbb\xbf"
 
@@ -82,9 +85,10 @@ class Dav:
         password: str,
         hosts: tuple[str, ...] = (),
     ) -> None:
-        session = outbound.session(PROVIDER, scope=CredentialScope(url, hosts))
+        scope = CredentialScope(url, hosts)
+        session = outbound.session(PROVIDER, scope=scope, max_bytes=_MOST_BYTES)
         # As bytes in UTF-8 (RFC 7617, 2.1): requests would send Latin-1 or refuse.
-        auth = HTTPBasicAuth(username.encode(), password.encode())
+        auth = HTTPBasicAuth(username.encode(errors="replace"), password.encode(errors="replace"))
         self._client = DAVClient(
             url=url, auth=auth, enable_rfc6764=False, rate_limit_handle=False, huge_tree=False
         )
