@@ -18,7 +18,9 @@ from booking.calendars.refresh_jobs import ask_refresh
 from booking.calendars.values import CalendarView, ConnectionView, SignIn
 from booking.core.errors import BookingError, ReconnectRequired, Throttled
 from booking.core.ids import new_id
+from booking.core.instants import DAY, to_instant
 
+_LISTED_AT = "listed_at"
 _LONGEST_NAME = 500
 _LONGEST_ACCOUNT = 500
 
@@ -81,18 +83,28 @@ def same_account(
     return None
 
 
-def keep(row: Connection, sign_in: SignIn, found: Discovered) -> None:
+def keep(row: Connection, sign_in: SignIn, found: Discovered, now: datetime) -> None:
     """Write down what discovery learned; it keeps no secret."""
     row.url = sign_in.url
     row.preset = sign_in.preset
     row.username = sign_in.username
     row.account = _account_key(found)
     row.details = {
-        "home": found.account.home,
         "name": found.account.name,
         "addresses": list(found.account.addresses),
         "can_create_calendar": found.can_create,
+        _LISTED_AT: to_instant(now),
     }
+
+
+def is_listing_due(row: Connection, now: datetime) -> bool:
+    """Tell whether a day has passed since the list of calendars was read or tried."""
+    return to_instant(now) - int(row.details.get(_LISTED_AT, 0)) >= DAY
+
+
+def listed(row: Connection, now: datetime) -> None:
+    """Note that the list of calendars was asked for."""
+    row.details = {**row.details, _LISTED_AT: to_instant(now)}
 
 
 def sign_in_of(row: Connection, secret: str) -> SignIn:
@@ -103,7 +115,6 @@ def sign_in_of(row: Connection, secret: str) -> SignIn:
         url=row.url,
         username=row.username,
         secret=secret,
-        home=str(row.details.get("home", "")),
         addresses=tuple(str(address) for address in row.details.get("addresses", ())),
     )
 
@@ -133,6 +144,11 @@ def failed(row: Connection, error: BookingError, now: datetime) -> None:
     row.error_count += 1
     row.error_at = now
     row.error = error.message
+
+
+def let_through(row: Connection) -> None:
+    """Let the next call through at once: its host wishes it. A failure closes the way again."""
+    row.retry_at = None
 
 
 def refuse_while_closed(row: Connection, now: datetime) -> None:

@@ -6,11 +6,9 @@ count is left to `selection`, their contents to `refresh`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 from urllib.parse import urlsplit
-
-from sqlalchemy.orm import Session
 
 from booking.accounts.hosts import AccountHosts
 from booking.calendars import connection_rows as rows
@@ -41,24 +39,12 @@ class ProviderSource(Protocol):
 
 
 class ConnectionService:
-    """Connections of hosts, always asked for by their owner.
+    """Connections of hosts, always asked for by their owner."""
 
-    `detach` is called with the calendars of a connection that is about to go, in the same
-    transaction, so that what was written there stays as it is and is known again later.
-    """
-
-    def __init__(
-        self,
-        *,
-        providers: ProviderSource,
-        cipher: Cipher,
-        clock: Clock,
-        detach: Callable[[Session, Sequence[int]], None] | None = None,
-    ) -> None:
+    def __init__(self, *, providers: ProviderSource, cipher: Cipher, clock: Clock) -> None:
         self._providers = providers
         self._cipher = cipher
         self._clock = clock
-        self._detach = detach
 
     def connect_caldav(
         self, user_id: int, preset: str, url: str, username: str, password: str
@@ -102,7 +88,7 @@ class ConnectionService:
             row = rows.same_account(session, user_id, sign_in, found) or rows.add(
                 session, user_id, sign_in, now=self._clock.now()
             )
-            rows.keep(row, sign_in, found)
+            rows.keep(row, sign_in, found, self._clock.now())
             row.secret = self._seal(row.id, sign_in.secret)
             rows.recovered(row, self._clock.now())
             rows.merge_calendars(session, row.id, found.calendars, self._clock.now())
@@ -177,7 +163,7 @@ class ConnectionService:
                 raise Conflict(
                     "These credentials open another account. Connect it as a new one instead."
                 )
-            rows.keep(row, sign_in, found)
+            rows.keep(row, sign_in, found, self._clock.now())
             row.secret = self._seal(row.id, password)
             rows.recovered(row, self._clock.now())
             rows.merge_calendars(session, row.id, found.calendars, self._clock.now())
@@ -208,9 +194,6 @@ class ConnectionService:
         """
         with writing() as session:
             store.get_connection(session, user_id, connection_id)
-            if self._detach is not None:
-                ids = [row.id for row in store.calendars_of(session, connection_id)]
-                self._detach(session, ids)
             store.drop_connection(session, connection_id)
             _HOSTS.touch(session, user_id)
 
@@ -230,13 +213,26 @@ class ConnectionService:
         self.record_success(connection_id)
 
     def ask_relist(self, user_id: int, connection_id: int) -> None:
-        """Have the list of calendars read again in the background.
+        """Have the list of calendars read again in the background, whatever the breaker says.
 
         Errors: NotFound.
         """
         with writing() as session:
-            store.get_connection(session, user_id, connection_id)
+            rows.let_through(store.get_connection(session, user_id, connection_id))
             refresh_jobs.ask_relist(session, connection_id, now=self._clock.now())
+
+    def ask_due_lists(self) -> int:
+        """Have those lists read again that are a day old; return how many.
+
+        Connections that wait for their host are asked too, so that no status is for ever.
+        """
+        now = self._clock.now()
+        with writing() as session:
+            due = [row for row in store.all_connections(session) if rows.is_listing_due(row, now)]
+            for row in due:
+                rows.listed(row, now)
+                refresh_jobs.ask_relist(session, row.id, now=now)
+        return len(due)
 
     def _keep_list(self, connection_id: int, calendars: Sequence[RemoteCalendar]) -> None:
         with writing() as session:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from booking.calendars import store
 from booking.calendars.busy_rows import BusyQuery, busy_between
+from booking.calendars.connection_rows import let_through
 from booking.calendars.cursor_rows import synced_at
 from booking.calendars.refresh_jobs import ask_refresh
 from booking.calendars.values import (
@@ -80,6 +81,7 @@ class StatusService:
             calendar = store.get_calendar(session, user_id, calendar_id)
             if calendar.gone_at is not None:
                 raise InvalidInput.at("/calendar_id", "This calendar is no longer at its server.")
+            let_through(store.get_connection(session, user_id, calendar.connection_id))
             ask_refresh(session, calendar_id, now=self._clock.now(), is_full=full)
 
     def nudge(self, calendar_ids: Iterable[int], now: datetime) -> tuple[int, ...]:

@@ -58,6 +58,11 @@ def find_connection(session: Session, connection_id: int) -> Connection | None:
     return session.get(Connection, connection_id)
 
 
+def all_connections(session: Session) -> Sequence[Connection]:
+    """Return every host's connections, for background work."""
+    return session.scalars(select(Connection).order_by(Connection.id)).all()
+
+
 def find_calendar_by_key(session: Session, connection_id: int, key: str) -> Calendar | None:
     """Return the calendar of a connection that has this address at its provider."""
     query = select(Calendar).where(

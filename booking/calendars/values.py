@@ -144,9 +144,8 @@ class CalendarStatus:
 class SignIn:
     """All that is needed to open an account at a provider.
 
-    `home` is where discovery found the account before, "" before that. `secret` is the password,
-    or for a feed its whole address. `addresses` are the account's own e-mail addresses, as far as
-    discovery learned them.
+    `secret` is the password, or for a feed its whole address. `addresses` are the account's own
+    e-mail addresses, as far as discovery learned them.
     """
 
     provider: str
@@ -154,5 +153,4 @@ class SignIn:
     url: str
     username: str = ""
     secret: str = field(default="", repr=False)
-    home: str = ""
     addresses: tuple[str, ...] = ()

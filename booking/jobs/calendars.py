@@ -52,3 +52,12 @@ def ask_due_polls(services: Services) -> Callable[[], None]:
                 ask_refresh(session, calendar_id, now=now)
 
     return work
+
+
+def ask_due_lists(services: Services) -> Callable[[], None]:
+    """Return the tick that has accounts' lists of calendars read again once a day."""
+
+    def work() -> None:
+        services.connections.ask_due_lists()
+
+    return work

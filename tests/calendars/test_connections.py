@@ -205,27 +205,33 @@ def test_disconnecting_tells_first_what_it_changes(connections: ConnectionServic
     assert effect.destination == "Work"
 
 
-def test_disconnecting_deletes_the_secret_and_detaches_first(
-    app: Flask, accounts: MemoryAccounts, clock: FrozenClock
+def test_disconnecting_deletes_the_secret_and_changes_slots(
+    connections: ConnectionService,
 ) -> None:
-    detached: list[int] = []
-    connections = ConnectionService(
-        providers=accounts,
-        cipher=CIPHER,
-        clock=clock,
-        detach=lambda _session, ids: detached.extend(ids),
-    )
     user = make_user()
     connection = connect(connections, user)
-    calendars = {view.id for view in connections.calendars(user, connection)}
     before = slots_version(user)
 
     connections.disconnect(user, connection)
 
-    assert set(detached) == calendars
     assert slots_version(user) > before
     with reading() as session:
         assert session.scalars(select(Connection)).all() == []
+
+
+def test_lists_are_read_again_daily_even_where_the_password_was_refused(
+    connections: ConnectionService, clock: FrozenClock
+) -> None:
+    user = make_user()
+    connection = connect(connections, user)
+    connections.record_failure(connection, ReconnectRequired())
+    assert connections.ask_due_lists() == 0
+
+    clock.advance(days=1)
+
+    assert [connections.ask_due_lists() for _ in range(2)] == [1, 0]
+    connections.relist(connection)
+    assert connections.get(user, connection).status == "connected"
 
 
 def test_a_vanished_calendar_is_marked_and_comes_back(

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from flask import Flask
 
-from booking.calendars import health
+from booking.calendars import health, store
 from booking.calendars.connections import ConnectionService
 from booking.core.clock import FrozenClock
 from booking.core.errors import (
@@ -18,6 +18,7 @@ from booking.core.errors import (
     Throttled,
     Unreachable,
 )
+from booking.db import reading
 from booking.security.cipher import Cipher
 from tests.calendars.accounts import MemoryAccounts, make_user
 
@@ -88,6 +89,23 @@ def test_a_success_closes_the_breaker(connections: ConnectionService, connection
     connections.record_success(connection)
 
     connections.wait_until_allowed(connection)
+
+
+def test_the_hosts_wish_goes_through_an_open_breaker(
+    connections: ConnectionService, connection: int
+) -> None:
+    user = connections_owner(connection)
+    for _ in range(5):
+        connections.record_failure(connection, DOWN)
+
+    connections.ask_relist(user, connection)
+
+    connections.wait_until_allowed(connection)
+
+
+def connections_owner(connection: int) -> int:
+    with reading() as session:
+        return store.connection_with_secret(session, connection).user_id
 
 
 def test_a_refused_account_is_not_asked_until_it_is_reconnected(

@@ -88,7 +88,7 @@ def connect() -> Response | tuple[str, int]:
     except BookingError as error:
         kept = {"url": form.text("url"), "username": form.text("username")}
         return _connect_form(preset, kept, _told(error)), status_of(error)
-    flash(f"Connected {view.account}. Now choose which calendars block.", "good")
+    flash(f"Connected “{view.account}”. Now choose which calendars block.", "good")
     return redirect(url_for(".show"), 303)
 
 
@@ -136,7 +136,7 @@ def reconnect(connection: int) -> Response | tuple[str, int]:
         raise
     except BookingError as error:
         return _reconnect_form(connection, _told(error)), status_of(error)
-    flash(f"Reconnected {view.account}. All choices were kept.", "good")
+    flash(f"Reconnected “{view.account}”. All choices were kept.", "good")
     return redirect(url_for(".show"), 303)
 
 
@@ -156,7 +156,7 @@ def disconnect(connection: int) -> Response:
     view = service.get(user_id, key)
     service.disconnect(user_id, key)
     flash(
-        f"Disconnected {view.account}. Its password was deleted; events already written to its "
+        f"Disconnected “{view.account}”. Its password was deleted; events already written to its "
         "calendars stay there.",
         "good",
     )

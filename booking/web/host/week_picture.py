@@ -17,7 +17,7 @@ from booking.core.spans import Spans
 from booking.core.zones import wall_to_instant
 from booking.web.host import words
 
-HOUR = 24  # pixels of an hour
+HOUR = 20  # pixels of an hour
 COLUMN = 96
 GUTTER = 48
 HEAD = 30
