@@ -118,12 +118,18 @@ def seated(situation: Situation, own: tuple[OwnBlock, ...], lengths: Lengths) ->
 
 
 def block_barriers(
-    situation: Situation, own: tuple[OwnBlock, ...], lengths: Lengths
+    situation: Situation, own: tuple[OwnBlock, ...], lengths: Lengths, period: tuple[int, int]
 ) -> list[Barrier]:
-    """Return every block's barriers: its own stretch, and each buffer beside it, by name."""
+    """Return every block's barriers: its own stretch, and each buffer beside it, by name.
+
+    Calendar rows too far away to bar a start in `period` are left out.
+    """
     after, before = lengths.gap_after(), lengths.gap_before()
+    since, until = period[0] - before, period[1] + lengths.duration + after
     barriers: list[Barrier] = []
     for start, end, calendar_id, ref in situation.host.busy.calendar:
+        if start >= until or end <= since:
+            continue
         cause = Reason(code=ReasonCode.BUSY_CALENDAR, calendar_id=calendar_id, ref=ref)
         barriers += _around(cause, (start, end), (after, before), lengths.duration, None)
     open_seats = seated(situation, own, lengths)

@@ -127,7 +127,7 @@ def _barriers(situation: Situation, ask: Ask, walked: Walk) -> tuple[Barrier, ..
         Barrier(EARLIEST, bookable, notice),
         *window_barriers(rules.window, (since, until)),
         *limit_barriers(situation, ask, lengths.duration // 60, period),
-        *blocks.block_barriers(situation, walked.own, lengths),
+        *blocks.block_barriers(situation, walked.own, lengths, period),
     ]
     if rules.on_stale == OnStale.HIDE:
         barriers += stale_barriers(situation.host, ask.now, lengths)

@@ -16,6 +16,7 @@ from booking.core.instants import MINUTE
 from booking.core.zones import offset_at
 
 _MARKS = (60, 30, 20, 15, 10, 5)
+_FALLBACKS = (15 * MINUTE, 5 * MINUTE)
 _HOUR = 3_600
 
 
@@ -41,28 +42,30 @@ class Grid:
     def starts(self, ranges: Iterable[tuple[int, int]], hours: WorkingHours) -> list[range]:
         """Return the starts of each free range that holds a slot, in order."""
         clocks = _Clocks(hours)
+        mark = mark_of(self.step // MINUTE) * MINUTE
+        units = (mark,) if self.is_clock else (mark, *_FALLBACKS)
         grids: list[range] = []
         for start, end in ranges:
-            if end - start < self.duration:
+            last = end - self.duration
+            if start > last:
                 continue
-            first = self._first(start, end, clocks.ahead(start))
-            if first + self.duration <= end:
-                grids.append(range(first, end - self.duration + 1, self.step))
+            ahead = clocks.ahead(start)
+            first = self._first(start + ahead, last + ahead, units) - ahead + self.offset
+            if first <= last:
+                grids.append(range(first, last + 1, self.step))
         return grids
 
-    def _first(self, start: int, end: int, ahead: int) -> int:
-        """Return the first start; `ahead` is how far the wall clock is ahead, in seconds."""
-        mark = mark_of(self.step // MINUTE)
-        earliest = _round_up(start + ahead, MINUTE)
+    def _first(self, start: int, last: int, units: tuple[int, ...]) -> int:
+        """Return the wall second of the first start between `start` and `last`."""
+        earliest = _round_up(start, MINUTE)
         if self.is_clock:
-            return _round_up(earliest, mark * MINUTE) - ahead + self.offset
-        room = end + ahead - self.duration - earliest
-        latest = earliest + room % self.step if room >= 0 else earliest
-        for unit in (mark, 15, 5):
-            rounded = _round_up(earliest, unit * MINUTE)
+            return _round_up(earliest, units[0])
+        latest = earliest + (last - earliest) % self.step
+        for unit in units:
+            rounded = _round_up(earliest, unit)
             if rounded <= latest:
-                return rounded - ahead + self.offset
-        return earliest - ahead + self.offset
+                return rounded
+        return earliest
 
 
 class _Clocks:

@@ -171,7 +171,7 @@ def _open_seats(
     ]
     if not possible:
         return []
-    barriers = blocks.block_barriers(situation, walked.own, lengths)
+    barriers = blocks.block_barriers(situation, walked.own, lengths, period)
     return [at for at in possible if not any(barrier.bars(at) for barrier in barriers)]
 
 
