@@ -60,6 +60,11 @@ class ServerProcess:
     def is_running(self) -> bool:
         return self._child is not None and self._child.poll() is None
 
+    @property
+    def group(self) -> int:
+        """The process group, 0 while nothing runs."""
+        return self._child.pid if self._child is not None else 0
+
     def start(self, command: Sequence[str]) -> None:
         """Start and wait until it answers; nothing happens if it runs already."""
         if self.is_running:
