@@ -40,6 +40,7 @@ __all__ = [
     "PrivateHosts",
     "RedirectRefused",
     "Step",
+    "origin_of",
     "within",
 ]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 
 from booking.calendars.providers.caldav.discovery import typed_url
@@ -15,6 +17,7 @@ from booking.core.errors import (
 )
 from booking.security.outbound import AddressRefused
 from tests.calendars.providers.dav_scene import provider_for
+from tests.calendars.providers.dav_xml import reply, row
 from tests.servers.dav import DavAccount, DavServer
 from tests.servers.faulty import Action, in_front_of
 from tests.servers.radicale_server import Radicale
@@ -171,13 +174,10 @@ def test_a_password_in_any_script_reaches_the_server(password: str) -> None:
 
 @pytest.mark.parametrize(
     "typed",
-    ["exa mple.org", "::::", "http://[::1", "http://[::1]:99999/", "\x00", "\ud800", "a" * 5000]
-    + [
-        "https://a:b@c/",
-        "file:///etc/passwd",
-        "javascript:alert(1)",
-        "https://{your server}",
-        "//",
+    [
+        *("exa mple.org", "::::", "http://[::1", "http://[::1]:99999/", "https://h:x/", "//"),
+        *("\x00", "\ud800", "a" * 5000, "https://a:b@c/", "https://a@b:\u2028c/"),
+        *("file:///etc/passwd", "javascript:alert(1)", "https://{your server}"),
     ],
 )
 def test_nonsense_in_the_fields_is_an_error_of_ours(typed: str) -> None:
@@ -249,13 +249,31 @@ def test_an_entity_bomb_is_not_expanded() -> None:
         assert isinstance(failure(dav_account(server.url)), BadAnswer)
 
 
+def principal_at(href: str) -> Reply:
+    return reply(
+        row("/", f"<D:current-user-principal><D:href>{href}</D:href></D:current-user-principal>")
+    )
+
+
 def test_a_principal_on_another_host_is_not_given_the_password() -> None:
-    answer = b"""<D:multistatus xmlns:D="DAV:"><D:response><D:href>/</D:href><D:propstat><D:prop>
-    <D:current-user-principal><D:href>https://elsewhere.example/me/</D:href>
-    </D:current-user-principal></D:prop><D:status>HTTP/1.1 200 OK</D:status></D:propstat>
-    </D:response></D:multistatus>"""
-    with serving(Reply(207, answer, {"Content-Type": "application/xml"})) as server:
+    with serving(principal_at("https://elsewhere.example/me/")) as server:
         error = failure(dav_account(server.url))
 
     assert isinstance(error, AddressRefused)
     assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "href",
+    [
+        *("http://[", "http://h:x/", "https://127.0.0.1:99999/", "https://a:b@127.0.0.1:1/"),
+        *("mailto:me", "ftp://127.0.0.1/", "//", "\u2028", "http://169.254.169.254/", "%00%ff"),
+    ],
+)
+def test_nonsense_in_an_answer_is_an_error_or_no_calendars(href: str) -> None:
+    with serving(principal_at(href)) as server:
+        provider = provider_for(dav_account(server.url))
+        with suppress(ProviderError):
+            assert provider.list_calendars() == ()
+
+    assert {request.headers["Host"] for request in server.requests} == {f"127.0.0.1:{server.port}"}

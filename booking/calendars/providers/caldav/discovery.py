@@ -24,7 +24,7 @@ from booking.core.errors import (
     Unreachable,
     Unsupported,
 )
-from booking.security.outbound import AddressRefused, RedirectRefused
+from booking.security.outbound import RedirectRefused, origin_of
 
 _MOST_HOMES = 10
 _WELL_KNOWN = "/.well-known/caldav"
@@ -61,10 +61,8 @@ def typed_url(text: str) -> str:
     url = (
         f"{_SCHEMES.get(scheme.lower(), scheme.lower())}://{rest}" if colon else f"https://{scheme}"
     )
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        raise AddressRefused.because("This is not an address that can be called.") from None
+    origin_of(url)
+    parts = urlsplit(url)
     return parts._replace(path=parts.path or "/", query="", fragment="").geturl()
 
 
