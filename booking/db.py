@@ -92,9 +92,16 @@ def _with_driver(url: str) -> str:
 
 
 def _engine_options(settings: Settings) -> dict[str, Any]:
+    # Errors name the statement, never its values: those are guests' names and sealed secrets.
     if settings.is_sqlite:
-        return {"connect_args": {"timeout": 10}}
-    return {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 20, "pool_timeout": 10}
+        return {"connect_args": {"timeout": 10}, "hide_parameters": True}
+    return {
+        "hide_parameters": True,
+        "pool_pre_ping": True,
+        "pool_size": 10,
+        "max_overflow": 20,
+        "pool_timeout": 10,
+    }
 
 
 def _prepare_sqlite(engine: Engine) -> None:
