@@ -131,7 +131,7 @@ def build_site(
         made = services.event_types.create(user.id, fields)
         db.engine.dispose()
     server.start()
-    return Site(
+    site = Site(
         server=server,
         account=account,
         conflict_url=conflict_url,
@@ -140,3 +140,5 @@ def build_site(
         event_type_id=encode_id(made.id),
         conflict_id=encode_id(calendars["conflict"]),
     )
+    site.wait_for(lambda: site.get("/readyz").status_code == 200, 60, "the worker is alive")
+    return site

@@ -1,11 +1,13 @@
-"""Which providers there are, and how one is opened. A new provider is one line here."""
+"""Which providers there are, and how one is opened. A new provider is one line here.
+
+Providers are imported when they are first opened: their libraries are large, and a process that
+only shows pages needs none of them.
+"""
 
 from __future__ import annotations
 
 from booking.calendars.ports import CalendarProvider
 from booking.calendars.providers.caldav.presets import find_preset
-from booking.calendars.providers.caldav.provider import CaldavProvider
-from booking.calendars.providers.ics.provider import FeedProvider
 from booking.calendars.values import SignIn
 from booking.core.clock import Clock
 from booking.core.errors import InvalidInput
@@ -34,6 +36,10 @@ class ProviderRegistry:
         preset = find_preset(sign_in.preset)
         if preset is None:
             raise InvalidInput.at("/preset", "There is no such kind of server.")
+        from booking.calendars.providers.caldav.provider import (  # noqa: PLC0415 - see above
+            CaldavProvider,
+        )
+
         return CaldavProvider(
             self._outbound,
             url=sign_in.url,
@@ -45,4 +51,8 @@ class ProviderRegistry:
         )
 
     def _feed(self, sign_in: SignIn) -> CalendarProvider:
+        from booking.calendars.providers.ics.provider import (  # noqa: PLC0415 - see above
+            FeedProvider,
+        )
+
         return FeedProvider(self._outbound, url=sign_in.secret)
