@@ -89,7 +89,7 @@ def name_of(line: str) -> str:
 def split(line: str) -> Property:
     """Split a content line. Errors: BadObject."""
     try:
-        _, parameters, value = Contentline(line).raw_parts()
+        _, parameters, value = _content_line(line).raw_parts()
     except ValueError:
         raise BadObject(f"a {name_of(line)} line cannot be read") from None
     return Property(name=name_of(line), parameters=parameters, value=value.strip())
@@ -164,7 +164,16 @@ def _component(line: str) -> str:
 
 def text_of(block: Block) -> str:
     """Return a block as text: CRLF line ends, folded at 75 octets."""
-    return "".join(f"{Contentline(line).to_ical().decode()}\r\n" for line in _all_lines(block))
+    return "".join(f"{_folded(line)}\r\n" for line in _all_lines(block))
+
+
+def _folded(line: str) -> str:
+    folded: bytes = _content_line(line).to_ical()  # type: ignore[no-untyped-call]
+    return folded.decode()
+
+
+def _content_line(line: str) -> Contentline:
+    return Contentline(line)  # type: ignore[no-untyped-call]
 
 
 def _all_lines(block: Block) -> Iterator[str]:

@@ -129,7 +129,7 @@ def _in_zone(wall: datetime, tzid: str, is_utc: bool, zones: Zones) -> Stamp:
 
 def _duration(text: str) -> timedelta:
     try:
-        lasts: timedelta = vDuration.from_ical(text.strip())
+        lasts: timedelta = vDuration.from_ical(text.strip())  # type: ignore[no-untyped-call]
     except (ValueError, OverflowError):
         raise BadObject("a duration cannot be read") from None
     return lasts

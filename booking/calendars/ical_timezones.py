@@ -79,6 +79,7 @@ def _set_back(observance: icalendar.TimezoneStandard | icalendar.TimezoneDayligh
     if gap <= timedelta():
         return
     observance.DTSTART = observance.DTSTART - gap
-    if "RDATE" in observance:
-        onsets: list[datetime] = [each.dt - gap for each in observance["RDATE"].dts]
+    listed = observance.get("RDATE")
+    if isinstance(listed, vDDDLists):
+        onsets = [each.dt - gap for each in listed.dts if isinstance(each.dt, datetime)]
         observance["RDATE"] = vDDDLists(onsets)
