@@ -8,11 +8,14 @@ from typing import Any
 
 from flask import Response, render_template, request, url_for
 
+from booking.bookings.values import SlotQuery
 from booking.core.errors import InvalidInput
+from booking.core.ids import decode_id
 from booking.core.instants import Instant
 from booking.core.zones import zone
 from booking.eventtypes.values import EventTypeView
 from booking.security.tokens import new_token
+from booking.web import current
 from booking.web.public import wording
 from booking.web.public.moments import When, when
 from booking.web.public.month import rfc3339
@@ -62,6 +65,7 @@ def show(sheet: Sheet, status: int = 200) -> Response:
         places=tuple((str(n), option_label(each)) for n, each in enumerate(options_of(event))),
         asks_phone=any(map(calls_guest, (*options_of(event), event.location or {}))),
         needs_phone=calls_guest(event.location or {}),
+        needs_word=event.requires_confirmation or _is_on_request(sheet),
     )
     return Response(page, status=status, headers={"Cache-Control": "private, no-cache"})
 
@@ -87,6 +91,21 @@ def _when(sheet: Sheet) -> When:
         host_name=sheet.event.owner.name,
         host_zone=zone(sheet.event.owner.time_zone),
     )
+
+
+def _is_on_request(sheet: Sheet) -> bool:
+    """Tell whether stale calendars turn this very time into a request."""
+    answer = current.services().slots.find(
+        SlotQuery(
+            event_type_id=sheet.event.id,
+            start=sheet.start,
+            end=Instant(sheet.start + 1),
+            time_zone=sheet.viewer.zone.key,
+            duration_minutes=duration_of(sheet.event, sheet.viewer),
+            hold_id=decode_id(sheet.hold),
+        )
+    )
+    return answer.needs_confirmation
 
 
 def _hidden(sheet: Sheet) -> tuple[tuple[str, str], ...]:

@@ -11,6 +11,7 @@ const alertBox = document.getElementById("alert");
 const form = () => document.getElementById("details");
 
 let sending = false;
+let sent = false;
 let wait = 2000;
 let ticking = 0;
 
@@ -25,6 +26,7 @@ function notice(text, kind) {
 const draftName = () => `draft.${form().dataset.key}`;
 
 function keepDraft() {
+  if (sent) return;
   const values = [...new FormData(form())].filter(([name]) => !NEVER_KEPT.has(name));
   remember("sessionStorage", draftName(), JSON.stringify(values));
 }
@@ -97,6 +99,7 @@ function sayOffline() {
 
 async function receive(response) {
   if (response.redirected) {
+    sent = true;
     forget("sessionStorage", draftName());
     location.assign(response.url);
     return;
@@ -111,7 +114,6 @@ async function receive(response) {
 }
 
 function onSubmit(event) {
-  if (event.submitter?.name === "start_instead") { keepDraft(); }
   event.preventDefault();
   if (sending) return;
   alertBox.replaceChildren();
@@ -128,4 +130,5 @@ function begin() {
 
 slot.addEventListener("input", keepDraft);
 slot.addEventListener("submit", onSubmit);
+window.addEventListener("pagehide", keepDraft);
 begin();
