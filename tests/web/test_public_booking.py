@@ -195,6 +195,15 @@ def test_a_taken_time_names_the_nearest_ones(guest: Guest) -> None:
     assert "10:00 was just taken. Nearest: 11:00 12:00 13:00" in text_of(page)
 
 
+def test_a_taken_time_leaves_its_day_open(guest: Guest) -> None:
+    guest.book("2026-11-25T09:00:00Z")
+
+    page = guest.press("2026-11-25T09:00:00Z")
+
+    assert "Wednesday 25 November" in text_of(page)
+    assert 'data-here="?date=2026-11-25"' in page.text
+
+
 def test_a_time_taken_while_typing_keeps_the_form(guest: Guest, clock: FrozenClock) -> None:
     form = guest.open_form(MONDAY_THREE)
     clock.advance(minutes=6)

@@ -109,7 +109,12 @@ def _request(sheet: Sheet, loaded: Mapping[str, Any]) -> BookingRequest:
         event_type_id=event.id,
         start=loaded["start"],
         time_zone=sheet.viewer.zone.key,
-        guest=Guest(name=loaded["name"], email=loaded["email"], phone=loaded["phone"] or None),
+        guest=Guest(
+            name=loaded["name"],
+            email=loaded["email"],
+            phone=loaded["phone"] or None,
+            locale=looking.language(),
+        ),
         duration_minutes=duration_of(event, sheet.viewer),
         additional_guests=loaded["guests"],
         answers=answers_of(event.questions, request.form),

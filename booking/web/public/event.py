@@ -16,7 +16,7 @@ from booking.web import current
 from booking.web.headers import embeddable
 from booking.web.limits import limit_slots, limit_visitor
 from booking.web.policy import public
-from booking.web.public import looking, picking
+from booking.web.public import looking, picking, wording
 from booking.web.public.door import door
 from booking.web.public.month import rfc3339
 from booking.web.public.picker import duration_of, read_wish
@@ -56,7 +56,7 @@ def choose(username: str, slug: str) -> Response:
     except SlotUnavailable as error:
         now = to_instant(current.now())
         gone = taken(error, start, viewer, found, now, form="choose")
-        return picking.answer(_picking(found, viewer), taken=gone, status=409)
+        return picking.answer(_picking(found, viewer, start), taken=gone, status=409)
     return see_other(_details_address(found, viewer, start, hold))
 
 
@@ -99,11 +99,15 @@ def see_other(address: str) -> Response:
     return Response("", status=303, headers={"Location": address})
 
 
-def _picking(found: EventTypeView, viewer: Viewer) -> picking.Picking:
+def _picking(
+    found: EventTypeView, viewer: Viewer, pressed: Instant | None = None
+) -> picking.Picking:
+    """Return the picker, open at the day of the time that was pressed."""
+    day = None if pressed is None else wording.local(pressed, viewer.zone).date()
     return picking.Picking(
         event=found,
         viewer=viewer,
-        wish=read_wish(request.args),
+        wish=read_wish(request.args if day is None else {"date": str(day)}),
         choose=picking.ChooseForm(
             method="post",
             action=url_for("public.event", username=found.owner.username, slug=found.slug),

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
 from flask import request
 
 from booking.bookings.values import BookingView
 from booking.eventtypes.values import EventTypeView
 from booking.web.public.viewer import Viewer, read_viewer
+
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})?")
+
+
+def language() -> str | None:
+    """Return the language the browser likes best, such as `de-AT`; None where it has no say."""
+    best = request.accept_languages.best or ""
+    return best if _LANGUAGE.fullmatch(best) else None
 
 
 def at_event(event: EventTypeView) -> Viewer:

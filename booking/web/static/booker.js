@@ -147,12 +147,20 @@ function onSubmit(event) {
   goWith(Object.fromEntries(data), "#zone summary");
 }
 
+/* The address of what is shown: a day that opened by itself stays open when its last time goes. */
+function here() {
+  const url = new URL(location.href);
+  const day = booker.querySelector("td[aria-selected='true']")?.dataset.date;
+  if (day) url.searchParams.set("date", day);
+  return url;
+}
+
 /* Looks again while the page is seen: a time that was taken meanwhile leaves it. */
 async function watch() {
   window.setTimeout(watch, Math.max(pause, Date.now() - started > WATCHED ? SLOWER : EVERY));
   if (document.visibilityState !== "visible" || loading || !navigator.onLine) return;
   try {
-    const { response, tag } = await ask(location.href, "month", undefined, etag);
+    const { response, tag } = await ask(here(), "month", undefined, etag);
     pause = EVERY;
     if (response.status === 200 && !loading && tag !== etag) refresh(await response.text(), tag);
     else if (response.status === 429) pause = Number(response.headers.get("Retry-After") || 30) * 1000;
@@ -197,7 +205,9 @@ function begin() {
   document.addEventListener("visibilitychange", () => { pause = EVERY; });
   window.addEventListener("online", () => alertBox.replaceChildren());
   window.addEventListener("offline", () => warn("You're offline. Times may change until you're back."));
-  document.getElementById("taken")?.focus();
+  const refused = document.getElementById("taken");
+  if (refused) history.replaceState(null, "", picker().dataset.here);
+  refused?.focus();
   const hours = recall("localStorage", "hours");
   const given = new URLSearchParams(location.search).has("hours");
   if (hours && !given && !booker.querySelector("a[data-hours][aria-current]")?.href.includes(`hours=${hours}`)) {
