@@ -201,10 +201,3 @@ def test_forms_from_elsewhere_are_refused_though_their_token_is_right(
     )
 
     assert answer.status_code == status
-
-
-def test_the_front_leads_hosts_to_their_bookings(host: HostAccount) -> None:
-    before = host.client.get("/").headers["Location"]
-    sign_in(host.client, host.email, host.password)
-
-    assert (before, host.client.get("/").headers["Location"]) == ("/login", "/bookings")

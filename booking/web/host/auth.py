@@ -15,7 +15,7 @@ from booking.security.tokens import is_invitation
 from booking.web import current
 from booking.web.host.forms import SentForm, faults, sent
 from booking.web.limits import SIGN_UPS, limit_visitor
-from booking.web.login import HOME, local_path, sign_in, sign_out, signed_in
+from booking.web.login import local_path, sign_in, sign_out, signed_in
 from booking.web.policy import host_only, own_form
 from booking.web.problems import headers_of, status_of
 
@@ -25,13 +25,6 @@ _WELCOME: Final = (
     "If this e-mail address was new here, your account is ready: sign in. "
     "If you have an account already, sign in with its password."
 )
-
-
-@pages.get("/")
-@own_form
-def front() -> ResponseReturnValue:
-    """Lead hosts to their bookings; guests come by a host's own address."""
-    return redirect(HOME if signed_in() is not None else url_for(".login"), 303)
 
 
 @pages.get("/login")

@@ -15,6 +15,7 @@ from booking.eventtypes.values import EventTypeView, LocationType, Question
 from booking.web.host.forms import SentForm
 
 KEEP = "keep"
+NO_COLOR = "#0c6152"  # what a colour field, which is never empty, shows where none was chosen
 NONE = ""
 _FLAGS = (
     "hidden",
@@ -70,13 +71,13 @@ LABELS = {
 }
 
 
-def fields_from(form: SentForm) -> dict[str, Any]:
+def fields_from(form: SentForm, before: EventTypeView | None = None) -> dict[str, Any]:
     """Return what was typed, in the API's form; ids as integers."""
     fields: dict[str, Any] = {name: form.text(name) for name in _TEXTS if form.is_set(name)}
     fields |= {name: form.is_set(name) for name in _FLAGS}
     fields |= {name: _number(form, name) for name in _NUMBERS}
     fields |= {
-        "color": form.text("color") or None,
+        "color": _color(form, before),
         "durations_minutes": form.wholes("durations_minutes") or None,
         "slot_interval_minutes": form.whole("slot_interval_minutes"),
         "reminders_minutes": form.wholes("reminders_minutes"),
@@ -93,6 +94,13 @@ def fields_from(form: SentForm) -> dict[str, Any]:
     if form.text("location_type") != KEEP:
         fields["location"] = location_from(form)
     return fields
+
+
+def _color(form: SentForm, before: EventTypeView | None) -> str | None:
+    """Return the chosen colour; the one shown for none means none where none was stored."""
+    color = form.text("color")
+    is_untouched = color == NO_COLOR and (before is None or before.color is None)
+    return None if is_untouched else color or None
 
 
 def _number(form: SentForm, name: str) -> int | str:

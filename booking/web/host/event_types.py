@@ -80,7 +80,7 @@ def save(event_type: int) -> Response | tuple[str, int] | str:
         return _page(view, forms.typed_values(form), ticked, {}, empty_questions=2)
     try:
         changed = current.services().event_types.change(
-            current.user_id(), event_type, forms.fields_from(form)
+            current.user_id(), event_type, forms.fields_from(form, view)
         )
     except NotFound:
         raise
