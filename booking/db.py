@@ -14,7 +14,17 @@ from typing import Any, TypeVar
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Engine, MetaData, event, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    MetaData,
+    event,
+    text,
+)
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 from sqlalchemy.types import TypeDecorator
@@ -129,6 +139,13 @@ def reading() -> Iterator[Session]:
     """Open a unit that only reads; it sees one consistent state and leaves nothing behind."""
     with Session(db.engine, expire_on_commit=False) as session:
         yield session
+
+
+@contextmanager
+def glancing() -> Iterator[Connection]:
+    """Open a connection for one small read, without the cost of a session."""
+    with db.engine.connect() as connection:
+        yield connection
 
 
 @contextmanager

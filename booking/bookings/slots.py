@@ -25,7 +25,7 @@ from booking.core.clock import Clock
 from booking.core.errors import InvalidInput, SlotUnavailable
 from booking.core.instants import DAY, Instant, from_instant, to_instant
 from booking.core.zones import is_zone, zone
-from booking.db import reading
+from booking.db import glancing, reading
 
 Nudge = Callable[[Iterable[int], datetime], object]
 MOST_DAYS = 92
@@ -59,12 +59,14 @@ class SlotFinder:
         Errors: NotFound; InvalidInput for a zone, period or duration that cannot be.
         """
         now = self._clock.now()
-        with reading() as session:
-            stamp = find_stamp(session.connection(), query.event_type_id)
-            answer = self._remembered(query, stamp, to_instant(now))
-            if answer is None:
+        with glancing() as connection:
+            stamp = find_stamp(connection, query.event_type_id)
+        answer = self._remembered(query, stamp, to_instant(now))
+        if answer is None:
+            # Read after its stamp: what changes in between only makes the stamp old too soon.
+            with reading() as session:
                 answer = self._find(session, query, to_instant(now))
-                self._remember(query, stamp, answer)
+            self._remember(query, stamp, answer)
         self._nudge([calendar_id for calendar_id, _ in stamp.read], now)
         return answer
 
