@@ -27,7 +27,7 @@ types: $(TEST_STAMP)
 
 bench: $(TEST_STAMP)
 	$(BIN)/python bench/engine.py
-	$(BIN)/python bench/http.py
+	$(BIN)/python bench/slots.py
 
 lock: $(TEST_STAMP)
 	./locks/update.sh
