@@ -152,9 +152,7 @@ def ask_reschedule(uid: str) -> str:
 @host_only
 def reschedule(uid: str) -> Response | tuple[str, int]:
     """Move a booking to another free time."""
-    start = sent().whole("start")
-    if not isinstance(start, int):
-        start = _instant(sent().text("start"))
+    start = _instant(sent().text("start"))
     if start is None:
         return _moving_form(uid, {"start": "Choose a time."}), status_of(InvalidInput())
     try:
