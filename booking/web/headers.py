@@ -8,7 +8,7 @@ for pages that other sites may frame. Cache rules follow from the endpoint's pol
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 from flask import Flask, Response, g, request
@@ -20,6 +20,15 @@ _View = TypeVar("_View", bound=Callable[..., Any])
 _NONCE_BYTES = 16
 _YEAR = 31_536_000
 _FEATURES = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()"
+
+
+_DATA = frozenset({"application/json", "application/problem+json"})
+# Data is never shown as a page: nothing may load from it, frame it or guess at its kind.
+_DATA_HEADERS = (
+    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "same-origin"),
+)
 
 
 def embeddable(view: _View) -> _View:
@@ -56,18 +65,23 @@ def init_headers(app: Flask, settings: Settings) -> None:
     """Add the headers to every answer of `app`."""
     app.context_processor(lambda: {"csp_nonce": csp_nonce, "is_embedded": is_embedded})
 
+    strict = ("Strict-Transport-Security", f"max-age={_YEAR}")
+    everywhere = (strict,) if settings.is_https else ()
+    data = (*_DATA_HEADERS, *everywhere)
+
     @app.after_request
     def _protect(response: Response) -> Response:
-        embedded = is_embedded()
-        for name, value in _fixed_headers(embedded=embedded).items():
-            response.headers.setdefault(name, value)
-        if settings.is_https:
-            response.headers.setdefault("Strict-Transport-Security", f"max-age={_YEAR}")
+        if response.mimetype in _DATA:
+            response.headers.extend(data)
+        else:
+            for name, value in (*_page_headers(), *everywhere):
+                response.headers.setdefault(name, value)
         _keep_private(response)
         return response
 
 
-def _fixed_headers(*, embedded: bool) -> dict[str, str]:
+def _page_headers() -> Iterator[tuple[str, str]]:
+    embedded = is_embedded()
     headers = {
         "Content-Security-Policy": _content_policy(embedded=embedded),
         "X-Content-Type-Options": "nosniff",
@@ -76,9 +90,9 @@ def _fixed_headers(*, embedded: bool) -> dict[str, str]:
         "Cross-Origin-Opener-Policy": "same-origin",
         "Cross-Origin-Resource-Policy": "cross-origin" if _is_for_all(embedded) else "same-origin",
     }
+    yield from headers.items()
     if not embedded:
-        headers["X-Frame-Options"] = "DENY"
-    return headers
+        yield "X-Frame-Options", "DENY"
 
 
 def _is_for_all(embedded: bool) -> bool:

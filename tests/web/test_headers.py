@@ -11,7 +11,8 @@ from booking.web.policy import manage_token, public
 from tests.conftest import HostAccount
 from tests.web.browser import sign_in
 
-PATHS = ["/healthz", "/login", "/no/such/page", "/api/v1/me", "/static/base.css"]
+PATHS = ["/login", "/no/such/page", "/static/base.css"]
+DATA = ["/healthz", "/api/v1/me", "/api/v1/openapi.json", "/api/v1/nothing"]
 View = Callable[[], str]
 
 
@@ -34,6 +35,16 @@ def test_nothing_may_run_or_frame_us_by_default(client: FlaskClient, path: str) 
     assert policy["script-src"] == policy["style-src"] == "'self'"
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["X-Frame-Options"] == "DENY"
+    assert headers["Referrer-Policy"] == "same-origin"
+
+
+@pytest.mark.parametrize("path", DATA)
+def test_data_is_never_taken_for_a_page(client: FlaskClient, path: str) -> None:
+    headers = client.get(path).headers
+
+    policy = rules(headers["Content-Security-Policy"])
+    assert policy == {"default-src": "'none'", "frame-ancestors": "'none'"}
+    assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "same-origin"
 
 
