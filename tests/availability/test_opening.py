@@ -208,6 +208,14 @@ def test_a_long_opening_that_began_this_week_is_not_cut() -> None:
     ]
 
 
+def test_a_long_opening_that_began_with_a_week_ends_with_it() -> None:
+    hours = WorkingHours(zone=UTC, weekly=daily("00:00-24:00"), overrides=(override("2026-11-22"),))
+
+    assert opened(hours, "2026-11-26", "2026-11-26 01:00") == [
+        ("2026-11-23 00:00", "2026-11-30 00:00")
+    ]
+
+
 def test_several_intervals_of_a_day_stay_apart() -> None:
     hours = WorkingHours(zone=UTC, weekly=daily("09:00-12:00 13:00-15:00"))
 
