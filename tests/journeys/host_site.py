@@ -1,0 +1,76 @@
+"""An installation inside the test process, for journeys that begin with an empty account."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Page
+from waitress.server import create_server
+
+from booking.app import create_app
+from booking.db import db
+from booking.jobs.build import build_runner
+from booking.settings import Settings
+from booking.wiring import Services
+from tests.servers.process import free_port
+
+EMAIL = "ada@example.test"
+PASSWORD = "correct horse battery staple"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostSite:
+    """A served application with the host `ada`, who has nothing yet."""
+
+    base_url: str
+    app: Flask
+
+    @property
+    def services(self) -> Services:
+        """Return what the pages call."""
+        found: Services = self.app.extensions["booking"]
+        return found
+
+    def sign_in(self, page: Page) -> None:
+        """Sign in as `ada`."""
+        page.goto(f"{self.base_url}/login")
+        page.get_by_label("E-mail address").fill(EMAIL)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url("**/bookings")
+
+    def do_due_work(self) -> None:
+        """Run every job that is due now, as the worker would."""
+        with self.app.app_context():
+            runner = build_runner(self.app)
+            for job_id in runner.due():
+                runner.run(job_id)
+
+
+@pytest.fixture
+def host_site(sqlite_settings: Settings) -> Iterator[HostSite]:
+    """A served application of this test's own."""
+    port = free_port()
+    base_url = f"http://127.0.0.1:{port}"
+    app = create_app(replace(sqlite_settings, base_url=base_url))
+    site = HostSite(base_url=base_url, app=app)
+    with app.app_context():
+        site.services.accounts.create_user(
+            email=EMAIL,
+            username="ada",
+            name="Ada Example",
+            time_zone="Europe/Berlin",
+            password=PASSWORD,
+        )
+    server = create_server(app, host="127.0.0.1", port=port, threads=4)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    yield site
+    server.close()
+    thread.join(timeout=10)
+    with app.app_context():
+        db.engine.dispose()
