@@ -96,11 +96,13 @@ class SlotFinder:
     def check(self, session: Session, query: SlotQuery, start: Instant) -> Slot:
         """Return the slot at `start` if it can be booked now, asked under the caller's lock.
 
+        Whoever holds it is judged by the moment the hold was placed: filling in a form takes
+        time, which must not make a slot too soon.
         Errors: NotFound, InvalidInput, SlotUnavailable (without alternatives).
         """
         now = to_instant(self._clock.now())
         subject = find_subject(session, query.event_type_id)
-        ask = at(_ask_of(session, query, now), start)
+        ask = at(_ask_of(session, query, _held_since(session, query, start) or now), start)
         verdict = check_slot(situation_of(session, subject, ask), ask, start)
         if verdict.slot is None:
             raise SlotUnavailable
@@ -168,6 +170,15 @@ def _ask_of(session: Session, query: SlotQuery, now: Instant) -> Ask:
         own_hold=query.hold_id,
         moving=moving.id if moving is not None and is_ours else None,
     )
+
+
+def _held_since(session: Session, query: SlotQuery, start: Instant) -> Instant | None:
+    """Return when the asker's own hold on this slot was placed."""
+    hold = store.find_hold(session, query.hold_id) if query.hold_id is not None else None
+    is_for_it = hold is not None and hold.starts_at == start
+    if hold is None or not is_for_it or hold.event_type_id != query.event_type_id:
+        return None
+    return to_instant(hold.created_at)
 
 
 def _answer_of(query: SlotQuery, subject: Subject, answer: Answer, on_stale: OnStale) -> SlotAnswer:

@@ -128,6 +128,7 @@ class BookingView:
     guest_can_cancel: bool
     guest_can_reschedule: bool
     sequence: int
+    expires_at: datetime | None
     created_at: datetime
     manage_token: str = field(repr=False)
     manage_url: str = field(repr=False)

@@ -79,6 +79,7 @@ class Views:
             guest_can_cancel=can_cancel,
             guest_can_reschedule=can_reschedule,
             sequence=booking.sequence,
+            expires_at=booking.expires_at,
             created_at=booking.created_at,
             manage_token=token,
             manage_url=f"{self._base_url}/booking/{booking.uid}?token={token}",

@@ -14,6 +14,8 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
+from dateutil.relativedelta import relativedelta
+
 from booking.bookings.values import OfferedSlot
 from booking.core.instants import Instant
 from booking.core.zones import wall_to_instant
@@ -100,8 +102,7 @@ def month_key(day: date) -> str:
 
 def month_after(first: date, months: int = 1) -> date:
     """Return the first of the month that comes `months` after (before, if negative)."""
-    place = first.year * 12 + first.month - 1 + months
-    return date(place // 12, place % 12 + 1, 1)
+    return first + relativedelta(months=months, day=1)
 
 
 def bounds(first: date, zone: ZoneInfo) -> tuple[Instant, Instant]:

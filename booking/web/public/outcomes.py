@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from booking.bookings.values import BookingView
 from booking.core.instants import to_instant
 from booking.web.public import wording
 from booking.web.public.viewer import Viewer
-
-_REQUEST_LASTS = timedelta(hours=48)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,11 +76,10 @@ def _pending(booking: BookingView, viewer: Viewer, news: str) -> Outcome:
 
 
 def _has_until(booking: BookingView, viewer: Viewer) -> str:
-    """Return until when the host may answer; a moved request has a later end than we know."""
-    if booking.sequence:
+    """Return until when the host may answer."""
+    if booking.expires_at is None:
         return "will answer soon; "
-    ends = min(to_instant(booking.created_at + _REQUEST_LASTS), booking.start)
-    moment = wording.local(ends, viewer.zone)
+    moment = wording.local(to_instant(booking.expires_at), viewer.zone)
     return f"has until {moment:%a} {wording.time_of_day(moment, viewer.hours)}; "
 
 
