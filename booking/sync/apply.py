@@ -80,12 +80,12 @@ class Applier(Generic[StateT]):
         self._gather = gather
         self._remotes = remotes
         self._scene = scene
+        self.last_error: ProviderError | None = None
 
     def send(self, intent: Intent) -> Outcome:
-        """Send one intent.
+        """Send one intent; without an answer it stays, and `last_error` says what was met.
 
-        Errors: ReconnectRequired, Throttled and Unreachable, which concern all of the side; the
-        intent then stays.
+        Errors: ReconnectRequired and Throttled, which concern all of the side; the intent stays.
         """
         view = self._view(intent)
         if view is None:
@@ -94,22 +94,26 @@ class Applier(Generic[StateT]):
             return self._attempt(intent, view)
         except (ItemGone, VersionConflict):
             return self._refused(intent, view)
-        except (ReconnectRequired, Throttled, Unreachable):
+        except (ReconnectRequired, Throttled):
             raise
-        except BadAnswer:
-            return self._unclear(intent)
+        except (BadAnswer, Unreachable) as error:
+            self._commit(Changes(intents=(replace(intent, attempts=intent.attempts + 1),)))
+            return self._unclear(error)
         except ProviderError as error:
             return self._unsyncable(intent, view.link, error.code)
 
     def settle(self, intent: Intent) -> Outcome:
         """Find out what became of an intent that was left over; send it only if nothing did.
 
-        Errors: as for `send`; also BadAnswer where the item cannot be read.
+        Errors: as for `send`; an item that cannot be read leaves its intent, as no answer does.
         """
         view = self._view(intent)
         if view is None:
             return self._end(intent, Changes())
-        item = self._read(intent, view)
+        try:
+            item = self._read(intent, view)
+        except (BadAnswer, Unreachable) as error:
+            return self._unclear(error)
         if intent.op is Op.CREATE:
             return self._settle_create(intent, view, item)
         if intent.op is Op.DELETE:
@@ -244,7 +248,7 @@ class Applier(Generic[StateT]):
         """Something else has this name or uid: the next generation gets another one."""
         if link.failures + 1 >= MOST_REFUSALS:
             return self._unsyncable(intent, link, "name_taken")
-        link = replace(link, failures=link.failures + 1)
+        link = replace(link, failures=link.failures + 1, generation=link.generation + 1)
         return self._end(intent, Changes(links=(link,), dirty=(link.id,)))
 
     def _found_gone(self, intent: Intent, view: View) -> Outcome:
@@ -272,8 +276,8 @@ class Applier(Generic[StateT]):
         )
         return self._end(intent, Changes(links=(link,)), outcome=Outcome.REFUSED)
 
-    def _unclear(self, intent: Intent) -> Outcome:
-        self._commit(Changes(intents=(replace(intent, attempts=intent.attempts + 1),)))
+    def _unclear(self, error: ProviderError) -> Outcome:
+        self.last_error = error
         return Outcome.UNCLEAR
 
     @property

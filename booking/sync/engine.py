@@ -39,6 +39,7 @@ _T = TypeVar("_T")
 
 BATCH = 50
 MOST_UNCLEAR = 3
+ROUNDS = 2
 
 
 @dataclass(frozen=True, kw_only=True)  # a frozen generic with slots cannot be subscripted in 3.11
@@ -112,7 +113,7 @@ class Engine(Generic[StateT]):
         with self._store.reading() as state:
             left_over = state.intents()
         for intent in left_over:
-            self._count(self._applier.settle(intent))
+            self._note(self._applier.settle(intent))
 
     def ingest(self, *, full: bool = False) -> None:
         """Read every side that may be read as a whole."""
@@ -129,10 +130,19 @@ class Engine(Generic[StateT]):
         self._report.ingested[side] = ingest.look(keys)
 
     def work(self) -> Report:
-        """Plan and carry out what is due, some fifty items a commit; deletions come last."""
-        for batch in _batches(self._dirty()):
-            self._apply(self._plan(batch))
-        self._apply(self._release())
+        """Plan and carry out what is due, some fifty items a commit; deletions come last.
+
+        What a refusal showed to be different is planned once more at once. If no request at all
+        was answered, the last error is raised.
+        """
+        for _ in range(ROUNDS):
+            dropped = self._report.dropped
+            for batch in _batches(self._dirty()):
+                self._apply(self._plan(batch))
+            self._apply(self._release())
+            if self._report.dropped == dropped:
+                break
+        self._raise_if_deaf()
         return self._report
 
     def approve(self) -> None:
@@ -195,13 +205,10 @@ class Engine(Generic[StateT]):
 
     def _apply(self, changes: Changes) -> None:
         for intent in changes.intents:
-            outcome = self._applier.send(intent)
-            self._count(outcome)
-            self._unclear_in_a_row += 1 if outcome is Outcome.UNCLEAR else -self._unclear_in_a_row
-            if self._unclear_in_a_row >= MOST_UNCLEAR:
-                raise BadAnswer(step="write")
+            self._note(self._applier.send(intent))
 
-    def _count(self, outcome: Outcome) -> None:
+    def _note(self, outcome: Outcome) -> None:
+        """Count an outcome; stop the run after several requests in a row without an answer."""
         report = self._report
         if outcome is Outcome.WRITTEN:
             report.written += 1
@@ -211,6 +218,15 @@ class Engine(Generic[StateT]):
             report.refused += 1
         else:
             report.unclear += 1
+        is_unclear = outcome is Outcome.UNCLEAR
+        self._unclear_in_a_row = self._unclear_in_a_row + 1 if is_unclear else 0
+        if self._unclear_in_a_row >= MOST_UNCLEAR:
+            raise self._applier.last_error or BadAnswer(step="write")
+
+    def _raise_if_deaf(self) -> None:
+        report, error = self._report, self._applier.last_error
+        if error is not None and not (report.written or report.dropped or report.refused):
+            raise error
 
 
 @dataclass(frozen=True, slots=True)

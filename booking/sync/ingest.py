@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import TypeVar
 
 from booking.core.errors import BadAnswer, CursorExpired
@@ -35,6 +36,16 @@ class Ingested:
     listed: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Batch:
+    """A part of an answer; `token` is the next place, on the last of them."""
+
+    changes: Sequence[Change]
+    is_listing: bool
+    is_last: bool = False
+    token: str | None = None
+
+
 @dataclass(slots=True)
 class _Finding:
     """What a batch of keys turned out to be, before it is committed."""
@@ -48,8 +59,8 @@ class Ingest:
     """One reading of one calendar into its replica.
 
     `now`: an aware UTC moment. `afresh`: list everything and read every item again, whatever its
-    version. Errors: every ProviderError; BadAnswer also where the
-    answer contradicts itself; LeaseLost.
+    version. Errors: every ProviderError; BadAnswer also where the answer contradicts itself;
+    LeaseLost.
     """
 
     def __init__(
@@ -66,15 +77,13 @@ class Ingest:
         """Read what changed; list everything where asked to, or where the feed lost its place."""
         with self._replica.reading() as rows:
             cursor = rows.cursor()
-        is_doubtful = cursor.emptied_at is not None
-        if cursor.token is not None and not (full or is_doubtful or self._afresh):
-            try:
-                self._follow(cursor)
-                return Ingested(changed=self._changed, gone=self._gone)
-            except CursorExpired:
-                pass
-        self._list(cursor)
-        return Ingested(changed=self._changed, gone=self._gone, listed=True)
+        is_trusted = cursor.emptied_at is None and not (full or self._afresh)
+        if cursor.token is None or not is_trusted:
+            return self._walk(cursor, None)
+        try:
+            return self._walk(cursor, cursor.token)
+        except CursorExpired:
+            return self._walk(cursor, None)
 
     def look(self, keys: Sequence[str]) -> Ingested:
         """Read these items alone, by their own addresses."""
@@ -82,10 +91,20 @@ class Ingest:
             self._take([Change(key=key) for key in chunk], None)
         return Ingested(changed=self._changed, gone=self._gone)
 
-    def _follow(self, cursor: Cursor) -> None:
-        for changes, token in self._batches(cursor.token):
-            after = None if token is None else replace(cursor, token=token.value)
-            self._take(changes, None if after == cursor else after)
+    def _walk(self, cursor: Cursor, token: str | None) -> Ingested:
+        batches = self._batches(token)
+        first = next(batches)
+        listed = token is None or first.is_listing
+        if listed:
+            self._list(cursor, chain([first], batches))
+        else:
+            self._follow(cursor, chain([first], batches))
+        return Ingested(changed=self._changed, gone=self._gone, listed=listed)
+
+    def _follow(self, cursor: Cursor, batches: Iterable[_Batch]) -> None:
+        for batch in batches:
+            after = replace(cursor, token=batch.token) if batch.is_last else None
+            self._take(batch.changes, None if after == cursor else after)
 
     def _take(self, changes: Sequence[Change], after: Cursor | None) -> None:
         with self._replica.reading() as rows:
@@ -93,23 +112,21 @@ class Ingest:
         finding = self._look(changes, known)
         self._commit(finding, after)
 
-    def _list(self, cursor: Cursor) -> None:
-        """List everything; what is missing is looked at before any of it is dropped."""
+    def _list(self, cursor: Cursor, batches: Iterable[_Batch]) -> None:
+        """Take in a listing; what is missing is looked at before any of it is dropped."""
         with self._replica.reading() as rows:
             known = dict(rows.versions())
         missing, token, is_empty = set(known), None, True
-        for changes, last in self._batches(None):
-            token = last or token
-            is_empty = is_empty and not changes
-            missing.difference_update(change.key for change in changes)
-            news = [change for change in changes if self._is_news(change, known.get(change.key))]
+        for batch in batches:
+            token, is_empty = batch.token, is_empty and not batch.changes
+            missing.difference_update(change.key for change in batch.changes)
+            news = [one for one in batch.changes if self._is_news(one, known.get(one.key))]
             if news:
                 self._take(news, None)
         if is_empty:
             self._doubt_emptiness(known, cursor)
         gone = self._confirm_gone(sorted(missing))
-        place = token.value if token else None
-        self._commit(_Finding(gone=gone), Cursor(token=place, full_at=self._now))
+        self._commit(_Finding(gone=gone), Cursor(token=token, full_at=self._now))
 
     def _is_news(self, change: Change, version: str | None) -> bool:
         return self._afresh or change.version is None or change.version != version
@@ -139,15 +156,20 @@ class Ingest:
                 )
         return list(missing)
 
-    def _batches(self, token: str | None) -> Iterator[tuple[Sequence[Change], _Place | None]]:
-        """Return changes in batches; the new place comes with the last of them only."""
+    def _batches(self, token: str | None) -> Iterator[_Batch]:
+        """Return an answer in batches; the next place comes with the last of them only."""
         is_whole = False
         for page in self._remote.changes(token):
             chunks = list(_chunks(page.changes)) or [()]
             for chunk in chunks[:-1]:
-                yield chunk, None
+                yield _Batch(changes=chunk, is_listing=page.is_listing)
             is_whole = page.last
-            yield chunks[-1], _Place(page.token) if page.last else None
+            yield _Batch(
+                changes=chunks[-1],
+                is_listing=page.is_listing,
+                is_last=page.last,
+                token=page.token,
+            )
         if not is_whole:
             raise BadAnswer("The server's list was cut short.", step="list_items")
 
@@ -207,11 +229,6 @@ class Ingest:
                 rows.save_cursor(cursor)
         self._changed += len(finding.changed)
         self._gone += len(finding.gone)
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    value: str | None
 
 
 def aged(item: Item, old: Item | None, now: datetime) -> Item:

@@ -173,7 +173,7 @@ def _of_both(view: View, scene: Scene) -> Changes:
 
 def _of_one(view: View, gone: Side, scene: Scene) -> Changes:
     link, rules = view.link, scene.policy.of(gone)
-    if link.state is LinkState.MUTED:
+    if link.state is LinkState.MUTED and rules.on_deleted is not OnDeleted.REPORT:
         return Changes()
     if link.end(gone).key is None:
         return _remade(view, gone, scene) if rules.is_writable else Changes()
@@ -226,9 +226,16 @@ def _put_back(view: View, gone: Side, scene: Scene) -> Changes:
 
 
 def _reported(view: View, gone: Side, scene: Scene) -> Changes:
+    """Tell of the deletion and leave it at that, until the other side's item changes."""
+    notice = Notice(link_id=view.link.id, kind=NoticeKind.DELETED, side=gone, at=scene.now)
+    is_muted = view.link.state is LinkState.MUTED
+    notices = () if is_muted else (notice,)
+    if _must_survive(view, gone, scene):
+        link = replace(view.link, state=LinkState.LINKED, reason="")
+        again = _remade(replace(view, link=link), gone, scene, is_edit=False)
+        return again + Changes(notices=notices)
     link = replace(view.link, state=LinkState.MUTED, reason="deleted_by_hand")
-    notice = Notice(link_id=link.id, kind=NoticeKind.DELETED, side=gone, at=scene.now)
-    return Changes(links=(link,), notices=(notice,))
+    return Changes(links=() if is_muted else (link,), notices=notices)
 
 
 def _unlinked(view: View, gone: Side, scene: Scene) -> Changes:
@@ -253,11 +260,15 @@ _ON_DELETED = {
 
 
 def _remade(view: View, gone: Side, scene: Scene, *, is_edit: bool = True) -> Changes:
-    """Make the item again on `gone`, under a name never used before."""
+    """Make the item on `gone`: again under a name never used before, or still for the first time.
+
+    A copy that was never made keeps its name, so that no lost request can make it twice.
+    """
     merged = _merged(view, (gone.other,), scene)
     deleted = view.link.end(gone)
     link = _shown(_agreeing(view.link, merged), view, scene)
-    link = replace(link.with_end(gone, End()), generation=link.generation + 1)
+    generation = link.generation + (deleted.key is not None)
+    link = replace(link.with_end(gone, End()), generation=generation)
     beaten = Conflict(
         link_id=link.id,
         kind=ConflictKind.EDIT_BEATS_DELETION,

@@ -92,9 +92,12 @@ class Page:
 
     `last` stands on the final page alone, which carries the next `token` (None where the side has
     no feed: the next question is a listing again). An answer without a last page was cut short.
+    `is_listing`: the pages name everything there is, although changes were asked for; then what
+    they do not name may be gone. Without a token they always do.
     """
 
     changes: tuple[Change, ...] = ()
+    is_listing: bool = False
     token: str | None = None
     last: bool = False
 

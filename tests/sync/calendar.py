@@ -30,7 +30,9 @@ class Killed(BaseException):
 class Quirks:
     """What this server gets wrong. `masked`: units it cannot hold; `page`: changes in a page.
 
-    `reports_false_removals`: its feed calls items removed that are there.
+    `reports_false_removals`: its feed calls items removed that are there. `names_stay_taken`: the
+    name of an item that was deleted cannot be used again. `lists_when_asked_for_changes`: it can
+    tell only that something changed (a ctag), and then names everything.
     """
 
     cuts_text: bool = False
@@ -39,8 +41,10 @@ class Quirks:
     forgets_silently: bool = False
     moves_versions: bool = False
     has_no_feed: bool = False
+    lists_when_asked_for_changes: bool = False
     passes_over_in_silence: bool = False
     reports_false_removals: bool = False
+    names_stay_taken: bool = False
     masked: frozenset[str] = frozenset()
     page: int = 100
 
@@ -114,7 +118,8 @@ class QuirkyCalendar:
 
     def changes(self, token: str | None) -> Iterator[Page]:
         self._before("changes")
-        pages = self._listing() if token is None or self.quirks.has_no_feed else self._delta(token)
+        is_listing = token is None or self.quirks.has_no_feed
+        pages = self._listing() if is_listing else self._delta(token or "")
         if self.answers is not None:
             pages = self.answers(pages)
         self._after("changes")
@@ -144,6 +149,8 @@ class QuirkyCalendar:
         self._before("create")
         key = f"m{name}"
         if key in self.items and not self.quirks.ignores_if_none_match:
+            raise VersionConflict
+        if key not in self.items and key in self.log and self.quirks.names_stay_taken:
             raise VersionConflict
         self.items[key] = Stored(
             units=self.norm(units),
@@ -190,21 +197,26 @@ class QuirkyCalendar:
             if not self.quirks.forgets_silently:
                 raise CursorExpired
             start = self.floor
+        if self.quirks.lists_when_asked_for_changes and start < len(self.log):
+            return self._listing()
         changes = [self._change(key) for key in dict.fromkeys(self.log[start:])]
         if self.quirks.reports_false_removals and changes:
             changes += [Change(key=key, gone=True) for key in self.items]
         return self._pages(changes)
 
     def _listing(self) -> list[Page]:
-        return self._pages([self._change(key) for key in self.items])
+        return self._pages([self._change(key) for key in self.items], is_listing=True)
 
-    def _pages(self, changes: list[Change]) -> list[Page]:
+    def _pages(self, changes: list[Change], *, is_listing: bool = False) -> list[Page]:
         size = self.quirks.page
         cut = [changes[i : i + size] for i in range(0, len(changes), size)] or [[]]
         token = None if self.quirks.has_no_feed else str(len(self.log))
         return [
             Page(
-                changes=tuple(part), last=part is cut[-1], token=token if part is cut[-1] else None
+                changes=tuple(part),
+                is_listing=is_listing,
+                last=part is cut[-1],
+                token=token if part is cut[-1] else None,
             )
             for part in cut
         ]

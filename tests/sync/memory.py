@@ -195,14 +195,17 @@ def _root(side: Side, item: Item) -> str:
 
 @dataclass(slots=True)
 class MemoryStore:
-    """Implements `StateStore`. `on_commit` is called before and after each commit."""
+    """Implements `StateStore`.
+
+    `on_commit` is called before and after each commit, `on_swap` in the very act.
+    """
 
     tables: Tables = field(default_factory=Tables)
     lease: Lease | None = None
     fence: int = 0
     on_commit: Callable[[str], None] | None = None
     commits: int = 0
-    followers: list[Callable[[Tables], None]] = field(default_factory=list)
+    on_swap: Callable[[], None] | None = None
 
     @contextmanager
     def reading(self) -> Iterator[MemoryPair]:
@@ -216,6 +219,8 @@ class MemoryStore:
             raise LeaseLost
         self._tell("before")
         self.tables = draft
+        if self.on_swap is not None:
+            self.on_swap()
         self.commits += 1
         self._tell("after")
 

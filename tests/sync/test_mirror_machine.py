@@ -58,6 +58,7 @@ class Mirror(RuleBasedStateMachine):
                 "tells_no_version": st.booleans(),
                 "ignores_if_none_match": st.booleans(),
                 "reports_false_removals": st.booleans(),
+                "names_stay_taken": st.booleans(),
                 "page": st.sampled_from([2, 100]),
             }
         ),
@@ -67,6 +68,7 @@ class Mirror(RuleBasedStateMachine):
                 "tells_no_version": st.booleans(),
                 "moves_versions": st.booleans(),
                 "has_no_feed": st.booleans(),
+                "lists_when_asked_for_changes": st.booleans(),
                 "passes_over_in_silence": st.booleans(),
                 "masked": st.sampled_from([frozenset(), frozenset({"location"})]),
             }
