@@ -16,6 +16,7 @@ from tests.calendars.accounts import jobs
 from tests.conftest import HostAccount
 from tests.servers.dav import DavAccount
 from tests.web.browser import csrf_of, sign_in, submit
+from tests.web.page_form import fields_of
 
 PAGE = "/settings/calendars"
 CONNECT = f"{PAGE}/connect?preset=radicale"
@@ -257,3 +258,23 @@ def test_disconnecting_says_first_what_stays_and_then_does_it(
     assert submit(browser, path).status_code == 303
     assert services.connections.list(host.id) == ()
     assert "events already written to its calendars stay there" in browser.get(PAGE).text
+
+
+def test_an_event_type_takes_calendars_of_its_own(
+    browser: FlaskClient, host: HostAccount, connection: int, services: Services
+) -> None:
+    by_name = keys(services, host, connection)
+    save(browser, block=by_name["Work"], destination=by_name["Work"])
+    view = services.event_types.create(host.id, {"title": "Introduction"})
+    path = f"/event-types/{encode_id(view.id)}"
+    asked = browser.get(path).text
+    assert "Your usual calendar (Work)" in asked
+
+    own = {"which_calendars": "own", "calendars": by_name["Private"]}
+    browser.post(path, data={**fields_of(asked, path), **own})
+    chosen = [each for each in services.selection.list(host.id) if each.event_type_id == view.id]
+    assert [encode_id(each.calendar_id) for each in chosen] == [by_name["Private"]]
+    assert "Its own calendars to check were changed." in browser.get(path).text
+
+    browser.post(path, data={**fields_of(asked, path), "which_calendars": "usual"})
+    assert [each.event_type_id for each in services.selection.list(host.id)] == [None]
