@@ -28,6 +28,7 @@ types: $(TEST_STAMP)
 bench: $(TEST_STAMP)
 	$(BIN)/python bench/engine.py
 	$(BIN)/python bench/slots.py
+	$(BIN)/python bench/slow_clients.py
 
 lock: $(TEST_STAMP)
 	./locks/update.sh

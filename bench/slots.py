@@ -17,8 +17,8 @@ import requests
 
 sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
-from bench.load import rate
-from bench.site import bare, running
+from bench.load import rate  # noqa: E402 - the path comes first
+from bench.site import bare, running  # noqa: E402
 
 SECONDS = 2.0
 ROUNDS = 5
