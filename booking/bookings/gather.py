@@ -161,6 +161,9 @@ def situation_of(session: Session, subject: Subject, ask: Ask) -> Situation:
     rules = parse_rules({name: getattr(event_type, name) for name in RULE_FIELDS})
     if _is_too_old(subject.calendars, ask.now):
         rules = replace(rules, on_stale=OnStale.HIDE)
+    if ask.moving is not None and ask.duration_minutes is not None:
+        # A booking is moved at its own length, whatever lengths are offered today.
+        rules = replace(rules, durations_minutes=(*rules.durations_minutes, ask.duration_minutes))
     bare = Situation(
         rules=rules,
         host=HostFacts(

@@ -25,10 +25,10 @@ HELD_AT_MOST = timedelta(minutes=15)
 _HOSTS = AccountHosts()
 
 
-def consume(session: Session, hold_id: int, event_type_id: int) -> None:
-    """Give up the asker's hold so that the booking can take its place."""
+def consume(session: Session, hold_id: int, host_id: int) -> None:
+    """Give up the asker's hold on a host so that the booking can take its place."""
     hold = store.find_hold(session, hold_id)
-    if hold is not None and hold.event_type_id == event_type_id:
+    if hold is not None and hold.host_id == host_id:
         store.drop_hold(session, hold_id)
 
 

@@ -70,7 +70,7 @@ class BookingService:
             slot = self._slots.check(session, _query_of(request), request.start)
             booking = self._new_booking(session, event_type, request, slot)
             if request.hold_id is not None:
-                holds.consume(session, request.hold_id, event_type.id)
+                holds.consume(session, request.hold_id, host.id)
             session.add(booking)
             session.flush()
             self._claim(session, booking, event_type)
@@ -186,6 +186,7 @@ class BookingService:
             status = next_status(booking.status, Step.CONFIRM)
             if booking.starts_at <= to_instant(self._clock.now()):
                 raise IllegalTransition("This request has run out: its time has come.")
+            store.drop_expired_holds(session, self._clock.now(), booking.host_id)
             self._set(session, booking, Actor.HOST, status=status, expires_at=None)
             store.move_claims(session, booking.id, _span_of(booking), active=True)
             self._changed(session, booking)

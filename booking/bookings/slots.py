@@ -20,6 +20,7 @@ from booking.availability.facts import Answer, Ask, Slot
 from booking.availability.rules import OnStale
 from booking.bookings import store
 from booking.bookings.gather import Stamp, Subject, find_stamp, find_subject, situation_of
+from booking.bookings.models import Booking
 from booking.bookings.values import FreshnessView, OfferedSlot, SlotAnswer, SlotQuery
 from booking.core.clock import Clock
 from booking.core.errors import InvalidInput, SlotUnavailable
@@ -159,17 +160,23 @@ class SlotFinder:
 def _ask_of(session: Session, query: SlotQuery, now: Instant) -> Ask:
     if not is_zone(query.time_zone):
         raise InvalidInput.at("/time_zone", "Use an IANA time zone, such as Europe/Berlin.")
-    moving = store.find_by_uid(session, query.reschedule_uid) if query.reschedule_uid else None
-    is_ours = moving is not None and moving.event_type_id == query.event_type_id
+    moving = _moving(session, query)
+    own_minutes = None if moving is None else (moving.ends_at - moving.starts_at) // 60
     return Ask(
         now=now,
         start=query.start,
         end=query.end,
         guest_zone=zone(query.time_zone),
-        duration_minutes=query.duration_minutes,
+        duration_minutes=query.duration_minutes or own_minutes,
         own_hold=query.hold_id,
-        moving=moving.id if moving is not None and is_ours else None,
+        moving=None if moving is None else moving.id,
     )
+
+
+def _moving(session: Session, query: SlotQuery) -> Booking | None:
+    """Return the booking that is to be moved, if it is one of this event type."""
+    found = store.find_by_uid(session, query.reschedule_uid) if query.reschedule_uid else None
+    return found if found is not None and found.event_type_id == query.event_type_id else None
 
 
 def _held_since(session: Session, query: SlotQuery, start: Instant) -> Instant | None:
