@@ -174,9 +174,9 @@ def expired_requests(session: Session, now: datetime) -> list[str]:
     return list(session.scalars(query.limit(100)))
 
 
-def own_uids(session: Session, uids: Sequence[str]) -> frozenset[str]:
-    """Return those calendar UIDs that are our bookings': their copies never block."""
-    query = select(Booking.ical_uid).where(Booking.ical_uid.in_(uids))
+def own_uids(session: Session, host_id: int, uids: Sequence[str]) -> frozenset[str]:
+    """Return those calendar UIDs that are this host's bookings': their copies never block."""
+    query = select(Booking.ical_uid).where(Booking.host_id == host_id, Booking.ical_uid.in_(uids))
     return frozenset(session.scalars(query))
 
 

@@ -23,7 +23,8 @@ from booking.core.recurrence import Occurrence, TooComplex, occurrences
 from booking.sync.ports import Item
 
 MOST_ROWS = 50_000
-OwnUids = Callable[[Session, Sequence[str]], frozenset[str]]
+OwnUids = Callable[[Session, int, Sequence[str]], frozenset[str]]
+"""Says which of some UIDs are those of a host's bookings."""
 
 
 class _Stretch(NamedTuple):
@@ -48,20 +49,22 @@ class Window:
 
 
 class BusyStore:
-    """The busy rows of one calendar.
+    """The busy rows of one calendar, which belongs to `user_id`.
 
-    `own_uids` tells which UIDs are those of our own bookings: their copies never block beside
-    the booking itself.
+    The copy of a booking with this host never blocks beside the booking itself. A meeting to
+    which the host was invited by another host's booking page does block.
     """
 
-    def __init__(self, calendar_id: int, window: Window, own_uids: OwnUids) -> None:
+    def __init__(self, calendar_id: int, user_id: int, window: Window, own_uids: OwnUids) -> None:
         self._calendar_id = calendar_id
+        self._user_id = user_id
         self._window = window
         self._own_uids = own_uids
 
     def put(self, session: Session, items: Sequence[Item]) -> int:
         """Derive the rows of these items anew; return how many rows really changed."""
-        own = self._own_uids(session, [item.uid for item in items if item.uid])
+        uids = [item.uid for item in items if item.uid]
+        own = self._own_uids(session, self._user_id, uids)
         wanted = {item.key: self._rows(item, is_own=item.uid in own) for item in items}
         present = self._present(session, list(wanted))
         stale = [key for key, rows in wanted.items() if present.get(key, set()) != set(rows)]
@@ -73,6 +76,14 @@ class BusyStore:
     def drop(self, session: Session, keys: Sequence[str]) -> int:
         """Forget the rows of these items; return how many there were."""
         return self._forget(session, keys)
+
+    def prune(self, session: Session) -> None:
+        """Forget what ended before the covered window: nobody can ask about it any more."""
+        session.connection().execute(
+            delete(BusyRow).where(
+                BusyRow.calendar_id == self._calendar_id, BusyRow.ends_at < self._window.start
+            )
+        )
 
     def _rows(self, item: Item, *, is_own: bool) -> list[_Stretch]:
         if item.fault and not item.units:

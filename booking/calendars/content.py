@@ -36,6 +36,22 @@ def _times(units: Mapping[str, Any]) -> dict[str, Any]:
     return kept
 
 
+def writable(units: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what can be written of merged units: no answers, and no exception of another kind.
+
+    Where one side made the series all-day and the other kept exceptions at wall times, these name
+    instances that no longer exist.
+    """
+    is_timed = "T" in units["when"]["start"]
+    exceptions = {
+        start: unit
+        for start, unit in (units.get("exceptions") or {}).items()
+        if ("T" in start) == is_timed
+    }
+    kept = {name: value for name, value in units.items() if name != ANSWERS}
+    return {**kept, "exceptions": exceptions}
+
+
 def event_of(content: Mapping[str, Any], uid: str) -> CalendarEvent:
     """Return the event that `content_of` was given, as far as it was kept."""
     units = {name: value for name, value in content.items() if name != ANSWERS}

@@ -31,7 +31,7 @@ from booking.core.errors import BookingError, Conflict, NotFound, ProviderError,
 from booking.core.instants import DAY, Instant, to_instant
 from booking.core.zones import is_zone, zone
 from booking.db import reading, writing
-from booking.sync.ingest import Ingest, Ingested
+from booking.sync.ingest import Ingest, Ingested, SuspectListing
 from booking.sync.rows import Lease
 
 COVERED_BACK = 35 * DAY
@@ -111,7 +111,8 @@ class Refresher:
             ingest = Ingest(remote, replica, now, afresh=full)
             ingested = ingest.run(full=full or _is_listing_due(target.calendar_id, now))
         except ProviderError as error:
-            self._connections.record_failure(target.connection_id, error)
+            if not isinstance(error, SuspectListing):
+                self._connections.record_failure(target.connection_id, error)
             raise
         self._connections.record_success(target.connection_id)
         self._succeeded(target.calendar_id, now)
@@ -127,7 +128,7 @@ class Refresher:
             calendar_id=target.calendar_id,
             user_id=target.user_id,
             lease=lease,
-            busy=BusyStore(target.calendar_id, window, self._own_uids),
+            busy=BusyStore(target.calendar_id, target.user_id, window, self._own_uids),
             now=now,
         )
 
@@ -144,6 +145,7 @@ class Refresher:
             with replica.writing() as rows:
                 rows.put(list(rows.items(keys).values()))
         with writing() as session:
+            replica.busy.prune(session)
             _set(
                 session,
                 target.calendar_id,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from booking.calendars.content import ANSWERS, content_of
+from booking.calendars.content import ANSWERS, content_of, writable
 from booking.calendars.ports import CalendarProvider, RemoteItem
 from booking.core.errors import ItemGone
 from booking.core.event import (
@@ -57,8 +57,7 @@ class CalendarRemote:
 
     def norm(self, units: Units) -> Units:
         """Return what will stand here: the canonical form of the same event."""
-        held = {name: value for name, value in units.items() if name != ANSWERS}
-        return to_units(from_units(held, uid="norm"))
+        return to_units(from_units(writable(units), uid="norm"))
 
     def changes(self, token: str | None) -> Iterator[Page]:
         """Ask what changed since `token`, or list everything; the provider vouches for the whole.
@@ -68,7 +67,12 @@ class CalendarRemote:
         answer = self._provider.changes(self._calendar, token)
         named = tuple(Change(key=item.key, version=item.version) for item in answer.named)
         removed = tuple(Change(key=key, gone=True) for key in answer.removed)
-        yield Page(changes=named + removed, token=answer.cursor, last=True)
+        yield Page(
+            changes=named + removed,
+            token=answer.cursor,
+            is_listing=answer.is_complete,
+            last=True,
+        )
 
     def fetch(self, keys: Sequence[str]) -> Fetched:
         """Read many items in few requests."""
@@ -103,7 +107,7 @@ class CalendarRemote:
         self._provider.delete(self._calendar, item.key, item.version)
 
     def _event(self, units: Units, uid: str, mark: str) -> CalendarEvent:
-        held = {name: value for name, value in units.items() if name != ANSWERS}
+        held = writable(units)
         base = CalendarEvent(
             uid=uid,
             when=from_units(held, uid=uid).when,

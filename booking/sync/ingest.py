@@ -27,6 +27,13 @@ BATCH = 100
 EMPTY_PATIENCE = timedelta(hours=1)
 
 
+class SuspectListing(BadAnswer):
+    """A well-formed list that contradicts what is known; it speaks of one calendar alone."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, step="list_items")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ingested:
     """What reading a calendar brought. `listed`: everything was listed, no feed was trusted."""
@@ -140,19 +147,17 @@ class Ingest:
             return
         if cursor.emptied_at is None:
             self._commit(_Finding(), replace(cursor, emptied_at=since))
-        raise BadAnswer(
+        raise SuspectListing(
             "The server now shows an empty calendar where events were. Nothing was removed; "
-            "if it is really empty, this will be taken over within an hour or two.",
-            step="list_items",
+            "if it is really empty, this will be taken over within an hour or two."
         )
 
     def _confirm_gone(self, missing: Sequence[str]) -> list[str]:
         """Return those keys, each found to be gone. Errors: BadAnswer if one still exists."""
         for keys in _chunks(missing):
             if self._read(keys).items:
-                raise BadAnswer(
-                    "The server's list left out events that exist. Nothing was changed.",
-                    step="list_items",
+                raise SuspectListing(
+                    "The server's list left out events that exist. Nothing was changed."
                 )
         return list(missing)
 

@@ -398,7 +398,7 @@ def _bad(kind: str) -> Callable[[list[Page]], list[Page]]:
 
 TestMirror = Mirror.TestCase
 TestMirror.settings = settings(
-    max_examples=int(os.getenv("BOOKING_TEST_HISTORIES", "120")),
+    max_examples=int(os.getenv("BOOKING_TEST_HISTORIES", "300")),
     stateful_step_count=30,
     deadline=None,
     suppress_health_check=list(HealthCheck),
