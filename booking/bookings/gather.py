@@ -186,6 +186,16 @@ def _is_too_old(calendars: tuple[Known, ...], now: Instant) -> bool:
     )
 
 
+def grows_too_old_at(calendars: tuple[Known, ...], now: Instant) -> Instant | None:
+    """Return the next instant at which a calendar grows too old for its doubt to be acceptable."""
+    edges = [
+        to_instant(known.synced_at) + HIDDEN_AFTER_SECONDS + 1
+        for known in calendars
+        if known.synced_at is not None
+    ]
+    return min((Instant(edge) for edge in edges if edge > now), default=None)
+
+
 def _coverage(known: Known) -> Coverage:
     return Coverage(
         calendar_id=known.calendar_id,

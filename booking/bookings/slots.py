@@ -19,7 +19,14 @@ from booking.availability.calculator import ExplainedDay, at, check_slot, explai
 from booking.availability.facts import Answer, Ask, Slot
 from booking.availability.rules import OnStale
 from booking.bookings import store
-from booking.bookings.gather import Stamp, Subject, find_stamp, find_subject, situation_of
+from booking.bookings.gather import (
+    Stamp,
+    Subject,
+    find_stamp,
+    find_subject,
+    grows_too_old_at,
+    situation_of,
+)
 from booking.bookings.models import Booking
 from booking.bookings.values import FreshnessView, OfferedSlot, SlotAnswer, SlotQuery
 from booking.core.clock import Clock
@@ -76,7 +83,11 @@ class SlotFinder:
         ask = _ask_of(session, query, now)
         situation = situation_of(session, subject, ask)
         answer = find_slots(situation, ask)
-        return _answer_of(query, subject, answer, situation.rules.on_stale)
+        edges = (answer.good_until, grows_too_old_at(subject.calendars, now))
+        good_until = min((edge for edge in edges if edge is not None), default=None)
+        return _answer_of(
+            query, subject, replace(answer, good_until=good_until), situation.rules.on_stale
+        )
 
     def _remembered(self, query: SlotQuery, stamp: Stamp, now: Instant) -> SlotAnswer | None:
         with self._lock:
