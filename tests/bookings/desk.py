@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -27,7 +28,7 @@ def at(text: str) -> Instant:
     return Instant(int(datetime.fromisoformat(full).replace(tzinfo=UTC).timestamp()))
 
 
-def times(starts: list[Instant]) -> list[str]:
+def times(starts: Sequence[int]) -> list[str]:
     """Return starts as wall times in UTC."""
     return [f"{datetime.fromtimestamp(start, UTC):%H:%M}" for start in starts]
 
@@ -48,13 +49,13 @@ class Desk:
     def book(
         self,
         event_type: int,
-        start: str | Instant,
+        start: str | int,
         *,
         store_answer: StoreAnswer | None = None,
         **fields: Any,
     ) -> BookingView:
         """Book as a guest."""
-        moment = at(start) if isinstance(start, str) else start
+        moment = at(start) if isinstance(start, str) else Instant(start)
         wish: dict[str, Any] = {
             "event_type_id": event_type,
             "start": moment,

@@ -151,9 +151,7 @@ def test_somebody_elses_booking_is_not_found(desk: Desk) -> None:
     with pytest.raises(NotFound):
         desk.services.bookings.cancel(booking.uid, Actor.HOST, host_id=stranger)
     with pytest.raises(NotFound):
-        desk.services.bookings.reschedule(
-            booking.uid, at("14:00"), Actor.HOST, host_id=stranger
-        )
+        desk.services.bookings.reschedule(booking.uid, at("14:00"), Actor.HOST, host_id=stranger)
 
 
 def test_a_bookings_own_copy_in_a_calendar_blocks_neither_beside_it_nor_after_a_move(

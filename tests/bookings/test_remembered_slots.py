@@ -53,7 +53,7 @@ def test_equal_answers_have_equal_names_and_others_have_not(desk: Desk) -> None:
         lambda desk, talk: desk.services.event_types.change(
             desk.host_id, talk, {"duration_minutes": 45}
         ),
-        lambda desk, talk: desk.services.accounts.change_profile(
+        lambda desk, _talk: desk.services.accounts.change_profile(
             desk.host_id, {"time_zone": "Asia/Tokyo"}
         ),
     ],

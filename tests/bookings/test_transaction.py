@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from booking.bookings.values import BookingView
 from booking.queue.models import JobState
-from tests.bookings.desk import Desk, bookings, claims, jobs
+from tests.bookings.desk import Desk, at, bookings, claims, jobs
 
 
 class AnswerLostError(Exception):
@@ -42,7 +42,7 @@ def test_nothing_stays_where_the_answer_cannot_be_stored(either_desk: Desk) -> N
 
 def test_a_hold_survives_a_booking_that_was_rolled_back(either_desk: Desk) -> None:
     talk = either_desk.offer()
-    hold = either_desk.services.holds.place(talk, either_desk.query(talk).start + 36_000)
+    hold = either_desk.services.holds.place(talk, at("10:00"))
 
     with pytest.raises(AnswerLostError):
         either_desk.book(talk, "10:00", hold_id=hold.hold_id, store_answer=_fail)
