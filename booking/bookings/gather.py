@@ -272,15 +272,19 @@ def _with_busy(session: Session, subject: Subject, bare: Situation, span: Needed
 def _own_blocks(
     session: Session, subject_ids: Sequence[int], start: int, end: int
 ) -> list[OwnBlock]:
-    """Return the bookings and holds whose claims touch `[start, end]`."""
+    """Return the bookings and holds whose claims touch `[start, end]`.
+
+    Their buffers are what the claim covers beyond the slot: the engine sees what the database
+    will defend.
+    """
     query = (
         select(
             Claim.booking_id,
             Claim.hold_id,
+            Claim.starts_at.label("claimed_from"),
+            Claim.ends_at.label("claimed_until"),
             Booking.starts_at.label("booked_from"),
             Booking.ends_at.label("booked_until"),
-            Booking.buffer_before_minutes,
-            Booking.buffer_after_minutes,
             Booking.event_type_id,
             Hold.starts_at.label("held_from"),
             Hold.ends_at.label("held_until"),
@@ -308,6 +312,8 @@ def _own_block(row: Any) -> OwnBlock:
             end=row.held_until,
             source=Source.HOLD,
             ref=row.hold_id,
+            before=row.held_from - row.claimed_from,
+            after=row.claimed_until - row.held_until,
             event_type_id=row.held_type,
             expires_at=to_instant(row.expires_at),
         )
@@ -316,8 +322,8 @@ def _own_block(row: Any) -> OwnBlock:
         end=row.booked_until,
         source=Source.BOOKING,
         ref=row.booking_id,
-        before=row.buffer_before_minutes * 60,
-        after=row.buffer_after_minutes * 60,
+        before=row.booked_from - row.claimed_from,
+        after=row.claimed_until - row.booked_until,
         event_type_id=row.event_type_id,
     )
 
