@@ -12,8 +12,9 @@ from datetime import timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
-from flask import Flask, session
+from flask import Flask, g, session
 from flask_login import LoginManager, current_user, login_user, logout_user
+from flask_wtf.csrf import generate_csrf
 
 from booking.accounts.values import UserView
 from booking.core.instants import to_instant
@@ -76,6 +77,10 @@ def sign_in(account: UserView) -> None:
     moment = to_instant(now())
     session[_SINCE] = moment
     session[_SEEN] = moment
+    # The token is in the session from the start: two pages that load side by side would otherwise
+    # each put their own there, and the slower answer would void the other page's forms.
+    g.pop("csrf_token", None)
+    generate_csrf()
 
 
 def renew(account: UserView) -> None:
