@@ -12,12 +12,12 @@ if config.config_file_name is not None and current_app.config.get("MIGRATION_LOG
     fileConfig(config.config_file_name, disable_existing_loggers=False)
 
 
-def _include_object(_object, name, type_, _reflected, _compare_to):
+def _is_ours(_object: object, name: str | None, *_rest: object) -> bool:
     """Leave PostgreSQL's exclusion constraint to the migration that makes it by hand."""
-    return not (type_ == "index" and name == "claims_do_not_overlap")
+    return name != "claims_do_not_overlap"
 
 
-def run_migrations_online():
+def run_migrations_online() -> None:
     """Apply the migrations over the application's own engine, in one transaction."""
     with db.engine.connect() as connection:
         context.configure(
@@ -26,7 +26,7 @@ def run_migrations_online():
             render_as_batch=connection.dialect.name == "sqlite",
             transactional_ddl=True,
             compare_type=True,
-            include_object=_include_object,
+            include_object=_is_ours,
         )
         with context.begin_transaction():
             context.run_migrations()
