@@ -28,6 +28,7 @@ def build_runner(app: Flask) -> JobRunner:
     if runner is None:
         services: Services = app.extensions["booking"]
         runner = JobRunner(
+            app,
             handlers=handlers(services),
             burials=burials(services),
             clock=services.clock,

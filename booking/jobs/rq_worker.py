@@ -1,7 +1,7 @@
 """RQ as the bell's other end: a worker that runs nothing but our one task, by row id.
 
-Whoever can write to Redis must not thereby run code, so the task's name and arguments are checked
-before anything is imported.
+Whoever can write to Redis must not thereby run code, so the task's name, arguments and callbacks
+are checked before anything is imported.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from flask import Flask
 from redis import Redis
 from rq import Queue, SimpleWorker
+from rq.exceptions import DeserializationError
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
@@ -29,12 +30,22 @@ class OutboxWorker(SimpleWorker):
 
     def perform_job(self, job: Job, queue: Queue) -> bool:
         """Run the job inside the application, if it is ours."""
-        if job.func_name != TASK or job.kwargs or not _is_row_id(job.args):
+        if not _is_ours(job):
             _log.error("rq.refused job=%s", job.id)
             job.delete()
             return False
         with self.app.app_context():
             return bool(super().perform_job(job, queue))
+
+
+def _is_ours(job: Job) -> bool:
+    # By name, as asking for the callbacks themselves would import them.
+    if job._success_callback_name or job._failure_callback_name or job._stopped_callback_name:  # noqa: SLF001
+        return False
+    try:
+        return job.func_name == TASK and not job.kwargs and _is_row_id(job.args)
+    except DeserializationError:
+        return False
 
 
 def _is_row_id(args: Sequence[object]) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from flask import Flask
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from booking.core.clock import monotonic
 
@@ -46,5 +46,5 @@ class Timekeeper:
         with self._app.app_context():
             try:
                 tick.work()
-            except DBAPIError as error:
+            except SQLAlchemyError as error:
                 _log.warning("tick.failed name=%s error=%s", tick.name, type(error).__name__)

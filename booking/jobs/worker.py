@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 
 from flask import Flask
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from booking.calendars import pair_store, replica_store
 from booking.core.clock import Clock
@@ -79,7 +79,7 @@ class EmbeddedWorker:
             for offset in range(len(waiting)):
                 if self._runner.run(waiting[(place + offset) % len(waiting)]):
                     return True
-        except DBAPIError as error:
+        except SQLAlchemyError as error:
             _log.warning("worker.database_away error=%s", type(error).__name__)
         return False
 

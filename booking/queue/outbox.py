@@ -24,12 +24,17 @@ RUNG = "rung_jobs"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimedJob:
-    """A job in our hands until `lease_until`; whoever ends it must show its `fence`."""
+    """A job in our hands until `lease_until`; whoever ends it must show its `fence`.
+
+    `attempts` counts this one; `crashes` the leases that ran out. `created_at` is when it was last
+    asked for.
+    """
 
     id: int
     kind: str
     payload: Mapping[str, Any]
     attempts: int
+    crashes: int
     fence: int
     created_at: datetime
     lease_until: datetime
@@ -51,7 +56,8 @@ def add(
     """Ask for work in the caller's transaction; return the job's id.
 
     With a `dedup_key` a living job of that key is reused: it becomes due at the earlier of both
-    times and takes the newer payload; if it is running it will run once more afterwards.
+    times, takes the newer payload, and has its whole time again; if it is running it will run
+    once more afterwards.
     """
     values = {
         "kind": kind,
@@ -81,7 +87,7 @@ def add(
             "state": case((is_dead, JobState.READY.value), else_=Job.state),
             "attempts": case((is_dead, 0), else_=Job.attempts),
             "crashes": case((is_dead, 0), else_=Job.crashes),
-            "created_at": case((is_dead, fresh.created_at), else_=Job.created_at),
+            "created_at": fresh.created_at,
             "expires_at": fresh.expires_at,
         },
     ).returning(Job.id)
@@ -112,7 +118,7 @@ def due(session: Session, now: datetime, limit: int = 50) -> list[int]:
 def claim(session: Session, job_id: int, owner: str, now: datetime) -> ClaimedJob | None:
     """Take the job if it is due and nobody holds it; None otherwise.
 
-    A job whose lease ran out counts a crash; after too many of them it is dead.
+    A job whose lease ran out counts a crash; from `MOST_CRASHES` on it is to be buried.
     """
     ran_out = Job.state == JobState.LEASED
     statement = (
@@ -133,14 +139,12 @@ def claim(session: Session, job_id: int, owner: str, now: datetime) -> ClaimedJo
     job = session.scalars(statement).one_or_none()
     if job is None:
         return None
-    if job.crashes >= MOST_CRASHES:
-        bury(session, job.id, job.fence, "The worker died each time it ran this job.", now)
-        return None
     return ClaimedJob(
         id=job.id,
         kind=job.kind,
         payload=job.payload,
         attempts=job.attempts,
+        crashes=job.crashes,
         fence=job.fence,
         created_at=job.created_at,
         lease_until=now + LEASE,

@@ -1,0 +1,19 @@
+"""The works, on SQLite or on each of the two databases in turn."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+
+from booking.core.clock import FrozenClock
+from tests.jobs.scene import Works
+
+
+@pytest.fixture
+def works(app: Flask, clock: FrozenClock) -> Works:
+    return Works(app, clock)
+
+
+@pytest.fixture
+def either_works(either_app: Flask, clock: FrozenClock) -> Works:
+    return Works(either_app, clock)
