@@ -89,33 +89,38 @@ class Refresher:
         now = self._clock.now()
         with writing() as session:
             lease = take_lease(session, calendar_id, self._owner, now)
+            book = session.get_one(Cursor, calendar_id, populate_existing=True)
         if lease is None:
             raise Busy
         try:
-            ingested = self._read(target, lease, now, full=full)
+            ingested = self._read(target, lease, book, now, full=full)
         except ProviderError as error:
-            self._failed(calendar_id, error)
+            self._failed(calendar_id, lease, error)
             raise
-        finally:
+        except BaseException:
             with writing() as session:
                 release_lease(session, calendar_id, lease)
+            raise
+        self._succeeded(calendar_id, lease, now)
         return RefreshReport(changed=ingested.changed, gone=ingested.gone, listed=ingested.listed)
 
-    def _read(self, target: _Target, lease: Lease, now: datetime, *, full: bool) -> Ingested:
+    def _read(
+        self, target: _Target, lease: Lease, book: Cursor, now: datetime, *, full: bool
+    ) -> Ingested:
+        """Read the calendar; `book` is how it stood when the lease was taken."""
         self._connections.wait_until_allowed(target.connection_id)
         replica = self._replica(target, lease, now)
-        self._move_window(target, replica, now)
+        self._move_window(target, replica, book, now)
         try:
             provider = self._connections.open_provider(target.connection_id)
             remote = CalendarRemote(provider, target.remote_key, times_only=True)
             ingest = Ingest(remote, replica, now, afresh=full)
-            ingested = ingest.run(full=full or _is_listing_due(target.calendar_id, now))
+            ingested = ingest.run(full=full or _is_listing_due(book, now))
         except ProviderError as error:
             if not isinstance(error, SuspectListing):
                 self._connections.record_failure(target.connection_id, error)
             raise
         self._connections.record_success(target.connection_id)
-        self._succeeded(target.calendar_id, now)
         return ingested
 
     def _replica(self, target: _Target, lease: Lease, now: datetime) -> SharedReplica:
@@ -132,15 +137,15 @@ class Refresher:
             now=now,
         )
 
-    def _move_window(self, target: _Target, replica: SharedReplica, now: datetime) -> None:
+    def _move_window(
+        self, target: _Target, replica: SharedReplica, book: Cursor, now: datetime
+    ) -> None:
         """Expand again what a moved window, or another zone of the calendar, may show anew."""
         start, end = _days(now) - COVERED_BACK, _days(now) + COVERED_AHEAD
         parameters = hashlib.sha256(target.zone_name.encode()).hexdigest()
-        with reading() as session:
-            row = session.get(Cursor, target.calendar_id)
-        if row is None or (row.covered_until == end and row.parameters == parameters):
+        if book.covered_until == end and book.parameters == parameters:
             return
-        since = None if row.parameters != parameters else row.covered_until
+        since = None if book.parameters != parameters else book.covered_until
         for keys in _batches(_keys_to_expand(target.calendar_id, since)):
             with replica.writing() as rows:
                 rows.put(list(rows.items(keys).values()))
@@ -154,8 +159,9 @@ class Refresher:
                 parameters=parameters,
             )
 
-    def _succeeded(self, calendar_id: int, now: datetime) -> None:
+    def _succeeded(self, calendar_id: int, lease: Lease, now: datetime) -> None:
         with writing() as session:
+            release_lease(session, calendar_id, lease)
             _set(
                 session,
                 calendar_id,
@@ -167,9 +173,10 @@ class Refresher:
                 retry_at=None,
             )
 
-    def _failed(self, calendar_id: int, error: ProviderError) -> None:
+    def _failed(self, calendar_id: int, lease: Lease, error: ProviderError) -> None:
         now = self._clock.now()
         with writing() as session:
+            release_lease(session, calendar_id, lease)
             row = session.get(Cursor, calendar_id)
             if row is None:
                 return
@@ -208,11 +215,9 @@ def _days(now: datetime) -> int:
     return moment - moment % DAY
 
 
-def _is_listing_due(calendar_id: int, now: datetime) -> bool:
+def _is_listing_due(book: Cursor, now: datetime) -> bool:
     """Tell whether a day has passed since everything was compared: feeds forget."""
-    with reading() as session:
-        row = session.get(Cursor, calendar_id)
-    return row is None or row.full_at is None or now - row.full_at >= LIST_EVERY
+    return book.full_at is None or now - book.full_at >= LIST_EVERY
 
 
 def _keys_to_expand(calendar_id: int, since: int | None) -> list[str]:
