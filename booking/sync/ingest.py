@@ -179,7 +179,8 @@ class Ingest:
             raise BadAnswer("The server's list was cut short.", step="list_items")
 
     def _look(self, changes: Iterable[Change], known: Mapping[str, Item]) -> _Finding:
-        carried, to_read = {}, []
+        carried: dict[str, Item] = {}
+        to_read: dict[str, None] = {}
         for change in changes:
             old = known.get(change.key)
             if change.gone and old is None:
@@ -187,8 +188,8 @@ class Ingest:
             if change.item is not None:
                 carried[change.key] = change.item
             elif self._is_news(change, old.version if old else None):
-                to_read.append(change.key)
-        fetched = self._read(to_read)
+                to_read[change.key] = None
+        fetched = self._read(list(to_read))
         finding = _Finding(gone=[key for key in fetched.gone if key in known])
         for item in (*carried.values(), *fetched.items):
             self._sort(item, known.get(item.key), finding)
