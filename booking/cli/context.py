@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import update_wrapper
 from typing import Any, Protocol
 
@@ -11,7 +13,8 @@ from flask import Flask
 from flask.cli import ScriptInfo
 
 from booking.core.clock import Clock
-from booking.settings import Settings
+from booking.core.errors import BookingError, InvalidInput
+from booking.settings import BadSettings, Settings
 from booking.web.logs import configure_logging
 
 
@@ -28,9 +31,33 @@ def with_app(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @click.pass_context
     def run(context: click.Context, *args: Any, **kwargs: Any) -> Any:
-        lent = context.find_object(ScriptInfo)
-        app = lent.load_app() if lent is not None else context.obj()
-        configure_logging(app.extensions["booking"].settings)
-        return command(app, *args, **kwargs)
+        with plain_errors():
+            app = _app_of(context)
+            configure_logging(app.extensions["booking"].settings)
+            return command(app, *args, **kwargs)
 
     return update_wrapper(run, command)
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """End the command with clear lines and exit code 1 where one of our own errors is raised."""
+    try:
+        yield
+    except (BookingError, BadSettings) as error:
+        click.echo(_told(error), err=True)
+        sys.exit(1)
+
+
+def _app_of(context: click.Context) -> Flask:
+    lent = context.find_object(ScriptInfo)
+    app: Flask = lent.load_app() if lent is not None else context.obj()
+    return app
+
+
+def _told(error: BookingError | BadSettings) -> str:
+    """Return what went wrong, with every fault of the input on a line of its own."""
+    faults = error.fields if isinstance(error, InvalidInput) else ()
+    return "\n".join(
+        [str(error), *(f"  {fault.pointer.lstrip('/')}: {fault.detail}" for fault in faults)]
+    )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from booking.cli.context import MakeApp
+from booking.cli.context import MakeApp, plain_errors
 from booking.cli.demo_data import CALENDARS, Demo, fill, fill_calendars
 from booking.cli.demo_server import DemoCalendarServer
 from booking.cli.demo_settings import demo_environment
@@ -22,6 +22,7 @@ _FOLDER = Path("var/demo")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--caldav-port", default=5232, show_default=True, type=click.IntRange(1, 65535))
 @click.pass_obj
+@plain_errors()
 def demo(make_app: MakeApp, port: int, caldav_port: int) -> None:
     """Serve a filled example with its own calendar server; a second run keeps the data."""
     folder = _FOLDER.resolve()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 import click
@@ -13,10 +14,11 @@ from sqlalchemy import select
 
 from booking.calendars.models import Calendar, SelectedCalendar
 from booking.cli.context import with_app
-from booking.core.errors import BookingError, ProviderError
+from booking.core.errors import BookingError, Conflict, ProviderError
 from booking.core.ids import decode_id, encode_id
 from booking.db import reading
 from booking.jobs.build import build_runner
+from booking.wiring import Services
 
 
 @click.command()
@@ -48,13 +50,13 @@ def _selected() -> list[int]:
 
 
 def _refresh(app: Flask, calendar_ids: list[int]) -> Iterator[dict[str, Any]]:
-    refresher = app.extensions["booking"].refresher
+    services: Services = app.extensions["booking"]
     for calendar_id in calendar_ids:
         report: dict[str, Any] = {"calendar": encode_id(calendar_id)}
         try:
-            done = refresher.refresh(calendar_id)
-            report |= {"changed": done.changed, "rows": done.rows}
-        except ProviderError as error:
+            done = services.refresher.refresh(calendar_id)
+            report |= asdict(done)
+        except (ProviderError, Conflict) as error:
             report |= {"error": error.message}
         yield report
 

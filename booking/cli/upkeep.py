@@ -66,6 +66,7 @@ def restore(app: Flask, file: Path) -> None:
     backups.restore(app.extensions["booking"].settings, file)
     with app.app_context():
         upgrade()
+        backups.forget_places()
     click.echo("Restored.")
 
 

@@ -12,11 +12,14 @@ import subprocess
 from contextlib import closing
 from pathlib import Path
 
-from sqlalchemy import make_url
+from sqlalchemy import make_url, update
 
+from booking.calendars.sync_models import Cursor
 from booking.core.errors import BookingError
-from booking.settings import Settings
+from booking.db import writing
+from booking.settings import Settings, foreign_environment
 
+_AFRESH = ("--clean", "--if-exists", "--no-owner", "--single-transaction")
 _VERIFY = "SELECT count(*) FROM alembic_version"
 
 
@@ -34,7 +37,13 @@ def back_up(settings: Settings, target: Path) -> int:
             _copy_sqlite(_sqlite_path(settings), part)
             _verify_sqlite(part)
         else:
-            _run("pg_dump", "--format=custom", f"--file={part}", _libpq_url(settings))
+            _run(
+                "pg_dump",
+                "--format=custom",
+                f"--file={part}",
+                _shown_url(settings),
+                secret=settings,
+            )
             _run("pg_restore", "--list", str(part))
         part.replace(target)
     finally:
@@ -54,23 +63,23 @@ def restore(settings: Settings, source: Path) -> None:
         _copy_sqlite(source, _sqlite_path(settings))
         return
     _run("pg_restore", "--list", str(source))
-    _run(
-        "pg_restore",
-        "--clean",
-        "--if-exists",
-        "--no-owner",
-        "--single-transaction",
-        f"--dbname={_libpq_url(settings)}",
-        str(source),
-    )
+    _run("pg_restore", *_AFRESH, f"--dbname={_shown_url(settings)}", str(source), secret=settings)
+
+
+def forget_places() -> None:
+    """Have every calendar listed once more: feeds went on while the backup lay still."""
+    with writing() as session:
+        session.execute(update(Cursor).values(token=None, full_at=None))
 
 
 def _sqlite_path(settings: Settings) -> Path:
     return Path(make_url(settings.database_url).database or "")
 
 
-def _libpq_url(settings: Settings) -> str:
-    return settings.database_url.replace("postgresql+psycopg://", "postgresql://", 1)
+def _shown_url(settings: Settings) -> str:
+    """Return the address for libpq without its password: arguments are seen by all users."""
+    url = make_url(settings.database_url).set(drivername="postgresql", password=None)
+    return url.render_as_string(hide_password=False)
 
 
 def _copy_sqlite(source: Path, target: Path) -> None:
@@ -89,12 +98,15 @@ def _verify_sqlite(path: Path) -> None:
         raise BookingError(f"{path} is not a sound backup.")
 
 
-def _run(program: str, *arguments: str) -> None:
+def _run(program: str, *arguments: str, secret: Settings | None = None) -> None:
+    """Run a program of PostgreSQL's; the password of `secret` travels in its environment."""
+    password = make_url(secret.database_url).password if secret is not None else None
+    environment = foreign_environment() | ({"PGPASSWORD": password} if password else {})
     found = shutil.which(program)
     if found is None:
         raise BookingError(f"{program} is needed for this and was not found.")
     done = subprocess.run(  # noqa: S603 - a fixed program, arguments are not a shell's
-        [found, *arguments], capture_output=True, check=False, umask=0o077
+        [found, *arguments], capture_output=True, check=False, umask=0o077, env=environment
     )
     if done.returncode != 0:
         raise BookingError(f"{program} failed (exit {done.returncode}).")
