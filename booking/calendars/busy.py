@@ -58,7 +58,7 @@ class BusyStore:
     def __init__(self, calendar_id: int, user_id: int, window: Window, own_uids: OwnUids) -> None:
         self._calendar_id = calendar_id
         self._user_id = user_id
-        self._window = window
+        self.window = window
         self._own_uids = own_uids
 
     def put(self, session: Session, items: Sequence[Item]) -> int:
@@ -81,7 +81,7 @@ class BusyStore:
         """Forget what ended before the covered window: nobody can ask about it any more."""
         session.connection().execute(
             delete(BusyRow).where(
-                BusyRow.calendar_id == self._calendar_id, BusyRow.ends_at < self._window.start
+                BusyRow.calendar_id == self._calendar_id, BusyRow.ends_at < self.window.start
             )
         )
 
@@ -93,7 +93,7 @@ class BusyStore:
 
     def _blocking(self, event: CalendarEvent) -> Iterator[Occurrence]:
         try:
-            found = occurrences(event, (self._window.start, self._window.end), self._window.zone)
+            found = occurrences(event, (self.window.start, self.window.end), self.window.zone)
         except TooComplex:
             return
         yield from (occurrence for occurrence in found if blocks(occurrence))

@@ -109,8 +109,15 @@ class Refresher:
     ) -> Ingested:
         """Read the calendar; `book` is how it stood when the lease was taken."""
         self._connections.wait_until_allowed(target.connection_id)
-        replica = self._replica(target, lease, now)
-        self._move_window(target, replica, book, now)
+        busy = self._busy(target, now)
+        replica = SharedReplica(
+            calendar_id=target.calendar_id,
+            user_id=target.user_id,
+            lease=lease,
+            busy=busy,
+            now=now,
+        )
+        _move_window(target, replica, busy, book)
         try:
             provider = self._connections.open_provider(target.connection_id)
             remote = CalendarRemote(provider, target.remote_key, times_only=True)
@@ -123,41 +130,13 @@ class Refresher:
         self._connections.record_success(target.connection_id)
         return ingested
 
-    def _replica(self, target: _Target, lease: Lease, now: datetime) -> SharedReplica:
+    def _busy(self, target: _Target, now: datetime) -> BusyStore:
         window = Window(
             start=Instant(_days(now) - COVERED_BACK),
             end=Instant(_days(now) + COVERED_AHEAD),
             zone=zone(target.zone_name),
         )
-        return SharedReplica(
-            calendar_id=target.calendar_id,
-            user_id=target.user_id,
-            lease=lease,
-            busy=BusyStore(target.calendar_id, target.user_id, window, self._own_uids),
-            now=now,
-        )
-
-    def _move_window(
-        self, target: _Target, replica: SharedReplica, book: Cursor, now: datetime
-    ) -> None:
-        """Expand again what a moved window, or another zone of the calendar, may show anew."""
-        start, end = _days(now) - COVERED_BACK, _days(now) + COVERED_AHEAD
-        parameters = hashlib.sha256(target.zone_name.encode()).hexdigest()
-        if book.covered_until == end and book.parameters == parameters:
-            return
-        since = None if book.parameters != parameters else book.covered_until
-        for keys in _batches(_keys_to_expand(target.calendar_id, since)):
-            with replica.writing() as rows:
-                rows.put(list(rows.items(keys).values()))
-        with writing() as session:
-            replica.busy.prune(session)
-            _set(
-                session,
-                target.calendar_id,
-                covered_from=start,
-                covered_until=end,
-                parameters=parameters,
-            )
+        return BusyStore(target.calendar_id, target.user_id, window, self._own_uids)
 
     def _succeeded(self, calendar_id: int, lease: Lease, now: datetime) -> None:
         with writing() as session:
@@ -185,6 +164,27 @@ class Refresher:
             row.error_at = now
             row.error = error.message
             row.retry_at = now + _wait(row.error_count, error)
+
+
+def _move_window(target: _Target, replica: SharedReplica, busy: BusyStore, book: Cursor) -> None:
+    """Expand again what a moved window, or another zone of the calendar, may show anew."""
+    window = busy.window
+    parameters = hashlib.sha256(target.zone_name.encode()).hexdigest()
+    if book.covered_until == window.end and book.parameters == parameters:
+        return
+    since = None if book.parameters != parameters else book.covered_until
+    for keys in _batches(_keys_to_expand(target.calendar_id, since)):
+        with replica.writing() as rows:
+            rows.put(list(rows.items(keys).values()))
+    with writing() as session:
+        busy.prune(session)
+        _set(
+            session,
+            target.calendar_id,
+            covered_from=window.start,
+            covered_until=window.end,
+            parameters=parameters,
+        )
 
 
 def _target(calendar_id: int) -> _Target:

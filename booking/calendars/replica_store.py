@@ -14,11 +14,10 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from booking.accounts.hosts import AccountHosts
-from booking.calendars.busy import BusyStore
 from booking.calendars.item_rows import ItemRows
 from booking.calendars.sync_models import Cursor as CursorRow
 from booking.db import reading, writing
-from booking.sync.ports import Item
+from booking.sync.ports import Follower, Item
 from booking.sync.rows import Cursor, Lease, LeaseLost
 
 LEASE_LASTS = timedelta(seconds=120)
@@ -74,7 +73,7 @@ class SharedReplica:
     calendar_id: int
     user_id: int
     lease: Lease
-    busy: BusyStore
+    busy: Follower[Session]
     now: datetime
 
     @contextmanager

@@ -27,7 +27,6 @@ from booking.core.errors import (
 from booking.sync.gather import Gather, StateT
 from booking.sync.ingest import aged
 from booking.sync.merge import leaves, units_of
-from booking.sync.planner import Scene, View
 from booking.sync.ports import Item, Remote, Side, Units, Written
 from booking.sync.rows import (
     Changes,
@@ -40,6 +39,7 @@ from booking.sync.rows import (
     Tombstone,
     Trash,
 )
+from booking.sync.scene import Scene, View
 
 MOST_REFUSALS = 3
 MOST_ATTEMPTS = 5

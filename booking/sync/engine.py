@@ -21,7 +21,7 @@ from booking.sync.apply import Applier, Outcome
 from booking.sync.gather import Gather, StateT
 from booking.sync.ingest import Ingest, Ingested
 from booking.sync.merge import Norm, leaves, units_of
-from booking.sync.planner import Scene, plan, release
+from booking.sync.planner import plan, release
 from booking.sync.policy import Policy
 from booking.sync.ports import SIDES, Local, Remote, Side
 from booking.sync.rows import (
@@ -34,6 +34,7 @@ from booking.sync.rows import (
     ReplicaState,
     StateStore,
 )
+from booking.sync.scene import Scene
 
 _T = TypeVar("_T")
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from booking.sync.names import read_mark, root_of
-from booking.sync.planner import Stranger, View
 from booking.sync.ports import SIDES, Item, Local, Side
 from booking.sync.rows import Dirty, Link, PairState
+from booking.sync.scene import Stranger, View
 
 StateT = TypeVar("StateT", bound=PairState)
 

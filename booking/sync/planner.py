@@ -9,12 +9,22 @@ changed against the other (`merge`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from booking.sync.merge import Face, Merged, Norm, Taste, differing, leaves, merge, units_of
-from booking.sync.names import Mark, mark_text, name_of, uid_of
+from booking.sync.drafts import (
+    agreeing,
+    conflicts_of,
+    creation_of,
+    edits_to_report,
+    face_of,
+    merged_of,
+    shown_as,
+    tombstone_of,
+    updates_of,
+)
+from booking.sync.merge import differing, leaves, units_of
 from booking.sync.policy import OnDeleted, OnEdited, Policy
 from booking.sync.ports import SIDES, Item, Side
 from booking.sync.rows import (
@@ -30,57 +40,10 @@ from booking.sync.rows import (
     Notice,
     NoticeKind,
     Op,
-    Tombstone,
     Totals,
     Trash,
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scene:
-    """What is the same for every link of a run.
-
-    `places` name the calendars of the two sides, for roots; `new_id` makes keys for links.
-    """
-
-    pair_id: int
-    policy: Policy
-    norms: Mapping[Side, Norm]
-    places: Mapping[Side, str]
-    now: datetime
-    new_id: Callable[[], int]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class View:
-    """A link, what its two sides show now, and what waits on it."""
-
-    link: Link
-    left: Item | None
-    right: Item | None
-    hold: Hold | None = None
-    is_busy: bool = False
-
-    def item(self, side: Side) -> Item | None:
-        """Return what `side` shows, None where nothing (any more)."""
-        return self.left if side is Side.LEFT else self.right
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stranger:
-    """An item without a link.
-
-    `root`: the item that a person made. `marked`: the link its mark names, where that link's own
-    place on this side is empty. `peer`: an unlinked item on the other side that is the same event;
-    `is_same_root` tells that both are copies of one root.
-    """
-
-    side: Side
-    item: Item
-    root: str
-    marked: View | None = None
-    peer: Item | None = None
-    is_same_root: bool = False
+from booking.sync.scene import Scene, Stranger, View
 
 
 def plan(views: Iterable[View], strangers: Iterable[Stranger], scene: Scene) -> Changes:
@@ -153,21 +116,21 @@ def _of_nothing(link: Link, now: datetime) -> Changes:
     """Both ends are gone: the link ends, its last content goes into the trash."""
     key = link.end(link.origin).key or link.end(link.origin.other).key or ""
     trash = Trash(link_id=link.id, side=link.origin, key=key, units=link.agreed, at=now)
-    return Changes(dropped=(link.id,), trash=(trash,), tombstones=(_tombstone(link, now),))
+    return Changes(dropped=(link.id,), trash=(trash,), tombstones=(tombstone_of(link, now),))
 
 
 def _of_both(view: View, scene: Scene) -> Changes:
-    merged = _merged(view, SIDES, scene)
-    link = _shown(_agreeing(view.link, merged), view, scene)
-    intents = _updates(link, view, scene)
+    merged = merged_of(view, SIDES, scene)
+    link = shown_as(agreeing(view.link, merged), view, scene)
+    intents = updates_of(link, view, scene)
     if not intents:
         link = replace(link, state=LinkState.LINKED, reason="", failures=0, retry_at=None)
     return Changes(
         links=(link,) if link != view.link else (),
         intents=intents,
         released=(link.id,) if view.hold else (),
-        conflicts=_conflicts(link, merged, scene.now),
-        notices=_edits_to_report(view, scene),
+        conflicts=conflicts_of(link, merged, scene.now),
+        notices=edits_to_report(view, scene),
     )
 
 
@@ -196,7 +159,7 @@ def _must_survive(view: View, gone: Side, scene: Scene) -> bool:
     rules = scene.policy.of(gone)
     if not rules.is_writable or scene.policy.winner is gone:
         return False
-    left_over = _face(view, gone.other, scene)
+    left_over = face_of(view, gone.other, scene)
     edits_count = scene.policy.of(gone.other).on_edited is not OnEdited.PUT_BACK
     if edits_count and left_over is not None and left_over.changed():
         return True
@@ -208,8 +171,8 @@ def _must_survive(view: View, gone: Side, scene: Scene) -> bool:
 def _deletion_found(view: View, gone: Side, scene: Scene) -> Changes:
     link, there = view.link, gone.other
     if not scene.policy.of(there).is_writable:
-        return Changes(dropped=(link.id,), tombstones=(_tombstone(link, scene.now),))
-    link = _shown(link, view, scene)
+        return Changes(dropped=(link.id,), tombstones=(tombstone_of(link, scene.now),))
+    link = shown_as(link, view, scene)
     hold = Hold(link_id=link.id, side=there, found_at=scene.now)
     return Changes(
         links=(link,) if link != view.link else (),
@@ -248,7 +211,9 @@ def _unlinked(view: View, gone: Side, scene: Scene) -> Changes:
         key=item.key if item else None,
         at=scene.now,
     )
-    return Changes(dropped=(link.id,), tombstones=(_tombstone(link, scene.now),), notices=(notice,))
+    return Changes(
+        dropped=(link.id,), tombstones=(tombstone_of(link, scene.now),), notices=(notice,)
+    )
 
 
 _ON_DELETED = {
@@ -264,9 +229,9 @@ def _remade(view: View, gone: Side, scene: Scene, *, is_edit: bool = True) -> Ch
 
     A copy that was never made keeps its name, so that no lost request can make it twice.
     """
-    merged = _merged(view, (gone.other,), scene)
+    merged = merged_of(view, (gone.other,), scene)
     deleted = view.link.end(gone)
-    link = _shown(_agreeing(view.link, merged), view, scene)
+    link = shown_as(agreeing(view.link, merged), view, scene)
     generation = link.generation + (deleted.key is not None)
     link = replace(link.with_end(gone, End()), generation=generation)
     beaten = Conflict(
@@ -279,13 +244,13 @@ def _remade(view: View, gone: Side, scene: Scene, *, is_edit: bool = True) -> Ch
     )
     return Changes(
         links=(link,),
-        intents=(_creation(link, gone, scene), *_updates(link, view, scene)),
+        intents=(creation_of(link, gone, scene), *updates_of(link, view, scene)),
         released=(link.id,) if view.hold else (),
         conflicts=(
-            *_conflicts(link, merged, scene.now),
+            *conflicts_of(link, merged, scene.now),
             *((beaten,) if is_edit and deleted.key is not None else ()),
         ),
-        notices=_edits_to_report(view, scene),
+        notices=edits_to_report(view, scene),
     )
 
 
@@ -302,7 +267,7 @@ def _of_stranger(stranger: Stranger, scene: Scene) -> Changes:
     end = End(key=stranger.item.key, uid=stranger.item.uid, shadow=shown)
     link = Link(id=scene.new_id(), origin=side, root=stranger.root, agreed=shown)
     link = link.with_end(side, end)
-    return Changes(links=(link,), intents=(_creation(link, side.other, scene),))
+    return Changes(links=(link,), intents=(creation_of(link, side.other, scene),))
 
 
 def _are_both_adopted(scene: Scene) -> bool:
@@ -327,113 +292,3 @@ def _joined(stranger: Stranger, peer: Item, scene: Scene) -> Changes:
     link = link.with_end(side.other, End(key=peer.key, uid=peer.uid))
     items = {side: stranger.item, side.other: peer}
     return _of_both(View(link=link, left=items[Side.LEFT], right=items[Side.RIGHT]), scene)
-
-
-def _face(view: View, side: Side, scene: Scene) -> Face | None:
-    item = view.item(side)
-    if item is None:
-        return None
-    norm, known = scene.norms[side], item.first_seen_at or item.updated_at or scene.now
-    return Face(
-        side=side,
-        shown=norm.shown(item.units),
-        shadow=norm.shown(view.link.end(side).shadow or {}),
-        norm=norm,
-        seen_at=lambda leaf: min(item.touched.get(leaf, known), scene.now),
-    )
-
-
-def _merged(view: View, sides: Sequence[Side], scene: Scene) -> Merged:
-    """Merge what the given sides changed, except where edits are put back."""
-    policy, link = scene.policy, view.link
-    merging = [side for side in sides if policy.of(side).on_edited is not OnEdited.PUT_BACK]
-    faces = [face for side in merging if (face := _face(view, side, scene)) is not None]
-    taste = Taste(winner=policy.winner, favours=policy.favours)
-    return merge(leaves(link.agreed), link.stamps, faces, taste, origin=link.origin)
-
-
-def _agreeing(link: Link, merged: Merged) -> Link:
-    return replace(link, agreed=units_of(merged.agreed), stamps=merged.stamps)
-
-
-def _shown(link: Link, view: View, scene: Scene) -> Link:
-    """Return the link with what each side shows as its shadow."""
-    for side in SIDES:
-        item = view.item(side)
-        if item is not None:
-            shown = units_of(scene.norms[side].shown(item.units))
-            end = End(key=item.key, uid=item.uid, shadow=shown)
-            link = link.with_end(side, end)
-    return link
-
-
-def _updates(link: Link, view: View, scene: Scene) -> tuple[Intent, ...]:
-    """Return a write for each side that does not show what was agreed."""
-    agreed, intents = leaves(link.agreed), []
-    for side in SIDES:
-        item, norm = view.item(side), scene.norms[side]
-        if item is None or not scene.policy.of(side).is_writable:
-            continue
-        if norm.held(agreed) != norm.shown(item.units):
-            intents.append(
-                Intent(
-                    link_id=link.id,
-                    side=side,
-                    op=Op.UPDATE,
-                    target=link.agreed,
-                    if_match=item.version,
-                )
-            )
-    return tuple(intents)
-
-
-def _creation(link: Link, side: Side, scene: Scene) -> Intent:
-    own = uid_of(scene.pair_id, link.id, link.generation)
-    mark = Mark(pair_id=scene.pair_id, link_id=link.id, root=link.root)
-    return Intent(
-        link_id=link.id,
-        side=side,
-        op=Op.CREATE,
-        name=name_of(scene.pair_id, link.id, link.generation),
-        uid=(link.end(side.other).uid if scene.policy.keeps_uid else "") or own,
-        mark=mark_text(mark),
-        target=link.agreed,
-    )
-
-
-def _conflicts(link: Link, merged: Merged, now: datetime) -> tuple[Conflict, ...]:
-    return tuple(
-        Conflict(
-            link_id=link.id,
-            kind=ConflictKind.UNIT,
-            unit=loss.leaf,
-            side=loss.side,
-            kept=loss.kept,
-            lost=loss.lost,
-            at=now,
-        )
-        for loss in merged.losses
-    )
-
-
-def _edits_to_report(view: View, scene: Scene) -> tuple[Notice, ...]:
-    notices = []
-    for side in SIDES:
-        item, face = view.item(side), _face(view, side, scene)
-        is_reported = scene.policy.of(side).on_edited is OnEdited.REPORT
-        if item is not None and face is not None and is_reported and face.changed():
-            notices.append(
-                Notice(
-                    link_id=view.link.id,
-                    kind=NoticeKind.CHANGED,
-                    side=side,
-                    key=item.key,
-                    units=item.units,
-                    at=scene.now,
-                )
-            )
-    return tuple(notices)
-
-
-def _tombstone(link: Link, now: datetime) -> Tombstone:
-    return Tombstone(link_id=link.id, left_key=link.left.key, right_key=link.right.key, at=now)
