@@ -78,13 +78,15 @@ def _sqlite_path(settings: Settings) -> Path:
 
 def _shown_url(settings: Settings) -> str:
     """Return the address for libpq without its password: arguments are seen by all users."""
-    url = make_url(settings.database_url).set(drivername="postgresql", password=None)
+    url = make_url(settings.database_url)._replace(drivername="postgresql", password=None)
     return url.render_as_string(hide_password=False)
 
 
 def _copy_sqlite(source: Path, target: Path) -> None:
     with closing(sqlite3.connect(source)) as read, closing(sqlite3.connect(target)) as write:
         read.backup(write)
+        # One file alone, which can be read where nothing can be written.
+        write.execute("PRAGMA journal_mode=DELETE")
 
 
 def _verify_sqlite(path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -12,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from booking.db import db
-from booking.settings import Settings
+from booking.settings import Settings, foreign_environment
 from tests.cli.console import Console
 from tests.servers.booking_server import environment_of
 
@@ -148,7 +147,7 @@ def test_help_names_every_command(console: Console) -> None:
 
 
 def test_flask_runs_the_same_commands(sqlite_settings: Settings, tmp_path: Path) -> None:
-    environment = {"PATH": os.environ["PATH"], **environment_of(sqlite_settings)}
+    environment = foreign_environment() | environment_of(sqlite_settings)
 
     done = subprocess.run(
         [sys.executable, "-m", "flask", "--app", str(WSGI), *USER],
