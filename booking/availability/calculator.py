@@ -113,7 +113,7 @@ def find_slots(situation: Situation, ask: Ask) -> Answer:
     return Answer(
         slots=tuple(slots),
         freshness=freshness(situation.host, ask.now, start, max(start, end)),
-        good_until=_good_until(situation, ask, walked),
+        good_until=good_until(situation, ask, walked),
     )
 
 
@@ -161,7 +161,7 @@ def explain(situation: Situation, ask: Ask) -> tuple[ExplainedDay, ...]:
                 for s in grouped.get(day, ())
             ),
         )
-        for day, since, until in _guest_days(ask)
+        for day, since, until in guest_days(ask)
     )
 
 
@@ -172,7 +172,7 @@ def grouped(slots: tuple[Slot, ...], zone: ZoneInfo) -> tuple[tuple[date, tuple[
     return tuple((day, tuple(found[Instant(s)] for s in starts)) for day, starts in groups)
 
 
-def _guest_days(ask: Ask) -> list[tuple[date, int, int]]:
+def guest_days(ask: Ask) -> list[tuple[date, int, int]]:
     """Return the guest's dates that the period touches, with their ends."""
     days: list[tuple[date, int, int]] = []
     day = local_date(ask.start, ask.guest_zone)
@@ -185,7 +185,7 @@ def _guest_days(ask: Ask) -> list[tuple[date, int, int]]:
     return days
 
 
-def _good_until(situation: Situation, ask: Ask, walked: Walk) -> Instant | None:
+def good_until(situation: Situation, ask: Ask, walked: Walk) -> Instant | None:
     """Return the next instant at which time alone may change the answer.
 
     The first slot falls under the notice, a hold ends, a calendar grows too old, or a rolling

@@ -53,7 +53,11 @@ class Inquest:
 
         Errors: InvalidInput for a duration that is not offered.
         """
-        walked = walk(situation, ask)
+        return cls.over(situation, ask, walk(situation, ask))
+
+    @classmethod
+    def over(cls, situation: Situation, ask: Ask, walked: Walk) -> Inquest:
+        """Do the same about a walk that was made already."""
         first = ask.start // DAY + _EPOCH_DAY - _MARGIN_DAYS
         last = ask.end // DAY + _EPOCH_DAY + _MARGIN_DAYS
         return cls(

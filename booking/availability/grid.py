@@ -39,36 +39,41 @@ class Grid:
     offset: int
     is_clock: bool
 
+    @property
+    def units(self) -> tuple[int, ...]:
+        """Return what a first start is rounded up to, in seconds: the first that will do."""
+        mark = mark_of(self.step // MINUTE) * MINUTE
+        return (mark,) if self.is_clock else (mark, *_FALLBACKS)
+
     def starts(self, ranges: Iterable[tuple[int, int]], hours: WorkingHours) -> list[range]:
         """Return the starts of each free range that holds a slot, in order."""
-        clocks = _Clocks(hours)
-        mark = mark_of(self.step // MINUTE) * MINUTE
-        units = (mark,) if self.is_clock else (mark, *_FALLBACKS)
+        clocks = Clocks(hours)
+        units = self.units
         grids: list[range] = []
         for start, end in ranges:
             last = end - self.duration
             if start > last:
                 continue
             ahead = clocks.ahead(start)
-            first = self._first(start + ahead, last + ahead, units) - ahead + self.offset
+            first = self.first(start + ahead, last + ahead, units) - ahead + self.offset
             if first <= last:
                 grids.append(range(first, last + 1, self.step))
         return grids
 
-    def _first(self, start: int, last: int, units: tuple[int, ...]) -> int:
+    def first(self, start: int, last: int, units: tuple[int, ...]) -> int:
         """Return the wall second of the first start between `start` and `last`."""
-        earliest = _round_up(start, MINUTE)
+        earliest = round_up(start, MINUTE)
         if self.is_clock:
-            return _round_up(earliest, units[0])
+            return round_up(earliest, units[0])
         latest = earliest + (last - earliest) % self.step
         for unit in units:
-            rounded = _round_up(earliest, unit)
+            rounded = round_up(earliest, unit)
             if rounded <= latest:
                 return rounded
         return earliest
 
 
-class _Clocks:
+class Clocks:
     """Offsets of the schedule's wall clock, looked up once for ranges that share one.
 
     Marks divide the hour, so only the part of an offset below an hour matters: most zones have
@@ -97,5 +102,6 @@ class _Clocks:
         return zone_on(day_of(instant, self._hours), self._hours)
 
 
-def _round_up(value: int, unit: int) -> int:
+def round_up(value: int, unit: int) -> int:
+    """Return the least multiple of `unit` that is not below `value`."""
     return -(-value // unit) * unit

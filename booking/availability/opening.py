@@ -6,7 +6,9 @@ an hour short and an autumn night an hour long without a word about it here.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from booking.availability.hours import WorkingHours
@@ -50,15 +52,26 @@ def open_ranges(
 ) -> Spans:
     """Return the ranges, whole, that lie inside all `schedules` and touch `[start, end]`.
 
-    A range is followed to its true ends, wherever they are, as the grid hangs on them. Where
-    hours never close, it ends with the ISO week: at a Monday's midnight, in the first
-    schedule's zone, after a week that was open throughout. `weekly_only` as in `lay`.
+    The first schedule's clocks count; `weekly_only` as in `lay`.
+    """
+    laid = partial(_intersection, schedules, weekly_only)
+    return whole_ranges(laid, schedules[0], start, end)
+
+
+def whole_ranges(
+    laid: Callable[[int, int], Spans], clocks: WorkingHours, start: int, end: int
+) -> Spans:
+    """Return the ranges of `laid` that touch `[start, end]`, followed to their true ends.
+
+    Wherever those are, as the grid hangs on them. Where it never closes, a range ends with the
+    ISO week: at a Monday's midnight of `clocks`, after a week that was open throughout.
+    Shapes: `laid` gives the open time of the local dates between two ordinals, both included.
     """
     first, last = _day_number(start), _day_number(end)
-    ranges = _intersection(schedules, first - _NEAR, last + _NEAR, weekly_only)
+    ranges = laid(first - _NEAR, last + _NEAR)
     if not _is_settled(ranges, start, end, first, last):
-        ranges = _intersection(schedules, first - _FAR, last + _FAR, weekly_only)
-    return _touching(_cut_at_mondays(ranges, schedules[0]), start, end)
+        ranges = laid(first - _FAR, last + _FAR)
+    return _touching(_cut_at_mondays(ranges, clocks), start, end)
 
 
 def lay(hours: WorkingHours, first: int, last: int, *, weekly_only: bool = False) -> Spans:
@@ -89,7 +102,10 @@ def _day_number(instant: int) -> int:
 
 
 def _intersection(
-    schedules: tuple[WorkingHours, ...], first: int, last: int, weekly_only: bool
+    schedules: tuple[WorkingHours, ...],
+    weekly_only: bool,
+    first: int,
+    last: int,
 ) -> Spans:
     ranges = lay(schedules[0], first, last, weekly_only=weekly_only)
     for hours in schedules[1:]:

@@ -51,18 +51,26 @@ def walk(situation: Situation, ask: Ask) -> Walk:
     It covers more than was asked where a rule looks further: `first_slot_only` at the whole
     date, `rolling_available_days` from today on. Neither is applied yet to what lies outside.
     """
+    blank = before_walk(situation, ask)
+    if blank.start == blank.end:
+        return blank
+    ranges = open_ranges(situation.schedules, blank.start, blank.end)
+    starts = free_starts(situation, blank, ranges, (blank.start, blank.end))
+    return _barred(situation, ask, replace(blank, starts=starts))
+
+
+def before_walk(situation: Situation, ask: Ask) -> Walk:
+    """Return where a walk leads, before its first step.
+
+    Errors: InvalidInput for a duration that is not offered.
+    """
     lengths = Lengths.of(situation, ask)
-    own = blocks.standing(situation.host.busy, ask)
     window = window_span(situation.rules.window, ask.now, situation.host.hours)
     start, end = stretch_of(situation, ask)
     start = max(start, ask.now + lengths.notice, window[0])
     end = max(start, min(end, window[1]))
-    blank = Walk(lengths=lengths, own=own, start=start, end=end, window=window)
-    if start == end:
-        return blank
-    ranges = open_ranges(situation.schedules, start, end)
-    starts = free_starts(situation, blank, ranges, (start, end))
-    return _barred(situation, ask, replace(blank, starts=starts))
+    own = blocks.standing(situation.host.busy, ask)
+    return Walk(lengths=lengths, own=own, start=start, end=end, window=window)
 
 
 def grid_of(situation: Situation, lengths: Lengths) -> Grid:
@@ -154,11 +162,11 @@ def free_starts(
     free = blocks.cut(ranges, busy)
     starts = between(grid_of(situation, lengths).starts(free, hours), *period)
     if situation.rules.seats is not None:
-        starts = sorted({*starts, *_open_seats(situation, walked, ranges, period)})
+        starts = sorted({*starts, *open_seats(situation, walked, ranges, period)})
     return tuple(starts)
 
 
-def _open_seats(
+def open_seats(
     situation: Situation, walked: Walk, ranges: Spans, period: tuple[int, int]
 ) -> list[int]:
     """Return the starts of seated slots with places left that no other block touches."""
