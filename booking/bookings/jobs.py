@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from booking.bookings.lifecycle import stands_in_calendar
-from booking.bookings.models import Booking, CalendarState
+from booking.bookings.models import BEHIND, Booking, CalendarState
+from booking.calendars.models import Calendar, Connection, ConnectionStatus
 from booking.queue import outbox
 
 WRITE = "bookings.write"
@@ -27,12 +29,45 @@ def ask_write(session: Session, booking: Booking, now: datetime) -> None:
     booking.calendar_state = CalendarState.PENDING
     booking.calendar_error = None
     session.flush()
-    calendar_id = booking.destination_calendar_id
+    _add(session, booking.destination_calendar_id, now)
+
+
+def ask_behind(session: Session, now: datetime) -> int:
+    """Have calendars catch up that are behind and have no job for it; return how many.
+
+    A refused password or a calendar that may only be read ends a job; once the host has mended
+    it, this is what goes on. Calendars of accounts that wait for their host are left alone.
+    """
+    query = (
+        select(Booking.destination_calendar_id)
+        .join(Calendar, Calendar.id == Booking.destination_calendar_id)
+        .join(Connection, Connection.id == Calendar.connection_id)
+        .where(
+            Booking.calendar_state.in_(BEHIND),
+            Connection.status != ConnectionStatus.RECONNECT_REQUIRED,
+        )
+        .distinct()
+    )
+    idle = [
+        calendar_id
+        for calendar_id in session.scalars(query)
+        if calendar_id is not None and not outbox.is_asked(session, _key(calendar_id))
+    ]
+    for calendar_id in idle:
+        _add(session, calendar_id, now)
+    return len(idle)
+
+
+def _add(session: Session, calendar_id: int, now: datetime) -> None:
     outbox.add(
         session,
         WRITE,
         {"calendar_id": calendar_id},
         now=now,
-        dedup_key=f"bookings-calendar:{calendar_id}",
+        dedup_key=_key(calendar_id),
         aggregate_id=calendar_id,
     )
+
+
+def _key(calendar_id: int) -> str:
+    return f"bookings-calendar:{calendar_id}"

@@ -44,6 +44,10 @@ class CalendarState(StrEnum):
     DEAD = "dead"
 
 
+BEHIND = (CalendarState.PENDING, CalendarState.FAILING)
+"""The states of a copy that still has to be written, moved or removed."""
+
+
 class Booking(Base):
     """A promise between a host and a guest.
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from booking.accounts.models import User
 from booking.bookings.lifecycle import stands_in_calendar
-from booking.bookings.models import Booking, CalendarState
+from booking.bookings.models import BEHIND, Booking
 from booking.bookings.place import place_text
 from booking.calendars.pair_store import PairRows
 from booking.core.event import (
@@ -24,8 +24,6 @@ from booking.core.instants import Instant, from_instant
 from booking.core.zones import zone
 from booking.eventtypes.models import EventType
 from booking.sync.ports import Capabilities, Item, Units
-
-_WAITING = (CalendarState.PENDING, CalendarState.FAILING)
 
 
 class BookingsSide:
@@ -87,7 +85,7 @@ def waiting(session: Session, calendar_id: int) -> list[int]:
     """Return the bookings of a calendar that are not yet in step with it, soonest first."""
     query = (
         select(Booking.id)
-        .where(Booking.destination_calendar_id == calendar_id, Booking.calendar_state.in_(_WAITING))
+        .where(Booking.destination_calendar_id == calendar_id, Booking.calendar_state.in_(BEHIND))
         .order_by(Booking.starts_at)
     )
     return list(session.scalars(query))

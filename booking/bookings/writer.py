@@ -6,7 +6,7 @@ before anything is sent again, so an event never stands there twice.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -33,6 +33,7 @@ from booking.sync.ports import Side
 from booking.sync.rows import Lease, Link, LinkState
 
 _LEFT_PLACE = "bookings"
+TRIED_FOR = timedelta(hours=72)
 
 
 class CalendarBusy(Conflict):
@@ -115,7 +116,7 @@ class BookingWriter:
         return Engine(pair, rows, now=self._clock.now(), new_id=new_id)
 
     def give_up(self, calendar_id: int, reason: str) -> None:
-        """Note at its bookings that a calendar could not be written for days."""
+        """Note at its bookings that a calendar cannot be written, for a reason that is ours."""
         with writing() as session:
             session.execute(
                 update(Booking)
@@ -188,6 +189,6 @@ def _note_failure(
     reason = failure.message if failure else (link.reason if link else "")
     if not reason:
         return
-    is_over = booking.ends_at <= to_instant(now)
+    is_over = booking.ends_at <= to_instant(now) or now - booking.updated_at > TRIED_FOR
     booking.calendar_state = CalendarState.DEAD if is_over else CalendarState.FAILING
     booking.calendar_error = reason

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from booking.bookings.jobs import ask_behind
+from booking.core.errors import NotFound, PermissionDenied, ReconnectRequired, Unsupported
+from booking.db import writing
 from booking.wiring import Services
+
+_UP_TO_THE_HOST = (NotFound, PermissionDenied, ReconnectRequired, Unsupported)
+_log = logging.getLogger(__name__)
 
 
 def write(services: Services) -> Callable[[Mapping[str, Any]], None]:
-    """Return the handler that brings a calendar in step with its bookings."""
+    """Return the handler that brings a calendar in step with its bookings.
+
+    Where only the host can help, the job ends: the fault stands at the bookings, and `catch_up`
+    goes on once it is mended.
+    """
 
     def handle(payload: Mapping[str, Any]) -> None:
-        services.booking_writer.write(payload["calendar_id"])
+        try:
+            services.booking_writer.write(payload["calendar_id"])
+        except _UP_TO_THE_HOST as error:
+            _log.warning("bookings.not_written code=%s", error.code)
 
     return handle
 
@@ -24,6 +38,16 @@ def given_up(services: Services) -> Callable[[Mapping[str, Any], str], None]:
         services.booking_writer.give_up(payload["calendar_id"], reason)
 
     return handle
+
+
+def catch_up(services: Services) -> Callable[[], None]:
+    """Return the tick that asks for calendars which are behind and which no job looks after."""
+
+    def work() -> None:
+        with writing() as session:
+            ask_behind(session, services.clock.now())
+
+    return work
 
 
 def expire(services: Services) -> Callable[[], None]:

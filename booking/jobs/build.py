@@ -58,6 +58,7 @@ def ticks(services: Services) -> tuple[Tick, ...]:
         Tick(name="heartbeat", seconds=10, work=heartbeat(services.clock)),
         Tick(name="polls", seconds=5, work=calendars.ask_due_polls(services)),
         Tick(name="lists", seconds=600, work=calendars.ask_due_lists(services)),
+        Tick(name="behind", seconds=30, work=bookings.catch_up(services)),
         Tick(name="requests", seconds=30, work=bookings.expire(services)),
         Tick(name="purge", seconds=3600, work=housekeeping.purge(services)),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from booking.core.errors import (
@@ -30,10 +30,12 @@ class RetryRule:
     max_age: timedelta
 
 
+_FOR_EVER = timedelta(days=3650)
 DEFAULT = RetryRule(base=5, cap=900, max_age=timedelta(hours=72))
 RULES = {
-    "bookings.write": DEFAULT,
-    "calendars.refresh": RetryRule(base=30, cap=21_600, max_age=timedelta(days=3650)),
+    # Every booking has a clock of its own, `bookings.writer.TRIED_FOR`.
+    "bookings.write": replace(DEFAULT, max_age=_FOR_EVER),
+    "calendars.refresh": RetryRule(base=30, cap=21_600, max_age=_FOR_EVER),
 }
 
 

@@ -97,6 +97,12 @@ def add(
     return job_id
 
 
+def is_asked(session: Session, dedup_key: str) -> bool:
+    """Tell whether a living job of that key waits or runs."""
+    query = select(Job.id).where(Job.dedup_key == dedup_key, Job.state != JobState.DEAD)
+    return session.scalar(query) is not None
+
+
 def _insert_for(session: Session) -> Any:
     is_postgresql = session.get_bind().dialect.name == "postgresql"
     return postgresql.insert if is_postgresql else sqlite.insert

@@ -19,6 +19,7 @@ from booking.core.clock import FrozenClock
 from booking.core.instants import DAY, Instant
 from booking.db import reading, writing
 from booking.queue.models import Job
+from booking.security.cipher import place
 from booking.wiring import Services
 
 
@@ -97,19 +98,21 @@ class Desk:
         return times([slot.start for slot in answer.slots])
 
     def put_calendar(self, *, receives: bool = False, selected: bool = True) -> int:
-        """Store a calendar that was read just now and is empty; return its id."""
+        """Store a calendar that was read just now and is empty, on a server that never answers."""
         with writing() as session:
             connection = Connection(
                 user_id=self.host_id,
                 provider="caldav",
-                url="https://dav.example.test/",
+                url="http://127.0.0.1:1/",
                 created_at=self.clock.now(),
             )
             session.add(connection)
             session.flush()
+            sealed = self.services.cipher.seal("x", place("connections", connection.id, "secret"))
+            connection.secret = sealed
             calendar = Calendar(
                 connection_id=connection.id,
-                remote_key="/work/",
+                remote_key="http://127.0.0.1:1/work/",
                 name="Work",
                 created_at=self.clock.now(),
             )

@@ -74,13 +74,14 @@ def test_patience_never_shortens_the_wait() -> None:
     assert delay >= 450
 
 
-def test_writing_a_booking_is_given_up_after_three_days() -> None:
-    assert _delay(Unreachable(), age=timedelta(hours=72)) is not None
-    assert _delay(Unreachable(), age=timedelta(hours=72, seconds=1)) is None
+def test_a_job_is_given_up_after_three_days() -> None:
+    assert _delay(Unreachable(), kind="other", age=timedelta(hours=72)) is not None
+    assert _delay(Unreachable(), kind="other", age=timedelta(hours=72, seconds=1)) is None
 
 
-def test_a_refresh_is_never_given_up_for_its_age() -> None:
-    assert _delay(Unreachable(), kind="calendars.refresh", age=timedelta(days=365)) is not None
+@pytest.mark.parametrize("kind", ["calendars.refresh", "bookings.write"])
+def test_what_serves_a_whole_calendar_is_never_given_up_for_its_age(kind: str) -> None:
+    assert _delay(Unreachable(), kind=kind, age=timedelta(days=365)) is not None
 
 
 def test_an_error_nobody_knows_is_given_up_after_eight_tries() -> None:
