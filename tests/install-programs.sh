@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the programs that the tests drive: PostgreSQL, Redis, Chromium. As root on Debian it uses
+# Installs the programs that the tests use: PostgreSQL, Redis, Chromium, pgrep. As root on Debian it uses
 # apt; elsewhere it says what is missing. `install-programs.sh python` makes `python3 -m venv` work.
 set -eu
 
@@ -21,6 +21,7 @@ if [ "${1:-}" = python ]; then
 else
     need postgresql initdb
     need redis-server redis-server
+    need procps pgrep
     need chromium chromium chromium-browser google-chrome
 fi
 [ -n "$missing" ] || exit 0
