@@ -73,6 +73,7 @@ class QuirkyCalendar:
     fault: Fault | None = None
     calls: list[str] = field(default_factory=list)
     answers: Callable[[list[Page]], list[Page]] | None = None
+    unreadable: set[str] = field(default_factory=set)
     _versions: int = 0
 
     @property
@@ -231,6 +232,8 @@ class QuirkyCalendar:
         stored = self.items[key]
         if self.quirks.moves_versions:
             stored.version = self._next()
+        if key in self.unreadable:
+            return Item(key=key, version=str(stored.version), units={}, fault="odd")
         return Item(
             key=key,
             uid=stored.uid,

@@ -39,6 +39,16 @@ def test_nothing_is_ever_listed() -> None:
     assert "changes" not in place.calendar.calls
 
 
+def test_where_no_version_is_told_the_copy_is_read_at_once() -> None:
+    place = desk(quirks=Quirks(tells_no_version=True))
+
+    booked(place)
+    place.bookings.book("b1", units("Moved"))
+    place.work()
+
+    assert place.calendar.calls == ["create", "get", "update", "get"]
+
+
 def test_a_moved_booking_is_one_guarded_update() -> None:
     place = desk()
     booked(place)

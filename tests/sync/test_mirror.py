@@ -353,3 +353,33 @@ def test_only_the_side_that_was_edited_is_read_again() -> None:
 
     assert place.right.calls[before:] == ["changes", "update"]
     assert RIGHT in place.tables.replicas
+
+
+def test_an_item_that_cannot_be_understood_is_set_aside_and_changes_nothing() -> None:
+    place = filled(2)
+    copy = next(key for key, one in place.right.items.items() if one.units == units("title 0"))
+    place.right.unreadable.add(copy)
+    place.right.user_put(copy, units("broken"))
+    place.left.user_put("u0", units("edited"))
+    place.left.user_put("u1", units("other"))
+
+    place.cycle()
+
+    assert contents(place.right) == [units("broken"), units("other")]
+    assert [link.reason for link in place.links if link.right.key == copy] == ["odd"]
+
+    place.right.unreadable.clear()
+    place.right.user_put(copy, units("title 0"))
+    place.cycle()
+    assert contents(place.left) == contents(place.right)
+
+
+def test_a_one_way_mirror_leaves_an_equal_uid_in_the_target_alone() -> None:
+    place = world(mirror(Direction.LEFT_TO_RIGHT))
+    place.left.user_put("a", units("their words"), uid="same")
+    place.right.user_put("own", units("my words"), uid="same")
+
+    place.cycle()
+
+    assert place.right.items["own"].units == units("my words")
+    assert contents(place.right) == [units("my words"), units("their words")]
