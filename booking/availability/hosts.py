@@ -76,7 +76,12 @@ def check_team_slot(situation: TeamSituation, ask: Ask, start: Instant) -> TeamV
     slots = find_team_slots(situation, narrow).slots
     if slots:
         return TeamVerdict(slot=slots[0])
-    ((reasons, members),) = TeamInquest.of(situation, narrow).reasons([start])
+    return refuse_team_slot(situation, ask, start)
+
+
+def refuse_team_slot(situation: TeamSituation, ask: Ask, start: Instant) -> TeamVerdict:
+    """Return every reason of the event type and its members against `start`, bookable or not."""
+    ((reasons, members),) = TeamInquest.of(situation, at(ask, start)).reasons([start])
     if not reasons and not members:
         reasons = (Reason(code=ReasonCode.OFF_GRID, start=start),)
     return TeamVerdict(slot=None, reasons=reasons, members=members)

@@ -165,9 +165,7 @@ class Rota:
         required += [resource.resource_id for resource in situation.resources]
         return cls(
             required=sum(places[member_id] for member_id in required),
-            groups=tuple(
-                sum(places[host.host_id] for host in group) for group in situation.groups
-            ),
+            groups=tuple(sum(places[host.host_id] for host in group) for group in situation.groups),
         )
 
     def is_legal(self, free: int) -> bool:
