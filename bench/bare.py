@@ -10,7 +10,7 @@ from pathlib import Path
 
 from flask import Flask, Response
 
-from booking.cli.serve import run_server
+from booking.cli.http_server import run_server
 
 BODY = b'{"start":"2026-11-23T09:00:00+01:00","end":"2026-11-23T09:30:00+01:00"},' * 180
 

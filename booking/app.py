@@ -11,6 +11,7 @@ from booking.db import db, init_database
 from booking.queue import bell
 from booking.settings import Settings, load_settings
 from booking.web.api.resources import RESOURCES
+from booking.web.api.slots_lane import init_slots_lane
 from booking.web.host import auth, keys, profile, security
 from booking.web.host.pages import HOST_PAGES
 from booking.web.openapi import register_resource
@@ -38,6 +39,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     Migrate(app, db, directory=str(paths.MIGRATIONS))
     app.extensions["booking"] = build_services(chosen, clock)
     _ring_redis(app, chosen)
+    init_slots_lane(app, chosen)
     init_web(app, chosen)
     for resource in RESOURCES:
         register_resource(app, resource)

@@ -99,9 +99,17 @@ class Site:
 
 
 def build_site(
-    settings: Settings, server: BookingServer, account: DavAccount, **event_type: Any
+    settings: Settings,
+    server: BookingServer,
+    account: DavAccount,
+    *,
+    waits: bool = True,
+    **event_type: Any,
 ) -> Site:
-    """Make a host with two calendars and an event type, and start the server."""
+    """Make a host with two calendars and an event type, and start the server.
+
+    `waits`: until a worker is alive as well.
+    """
     conflict_url = account.make_calendar("conflict")
     destination_url = account.make_calendar("destination")
     app = create_app(settings)
@@ -140,5 +148,6 @@ def build_site(
         event_type_id=encode_id(made.id),
         conflict_id=encode_id(calendars["conflict"]),
     )
-    site.wait_for(lambda: site.get("/readyz").status_code == 200, 60, "the worker is alive")
+    if waits:
+        site.wait_for(lambda: site.get("/readyz").status_code == 200, 60, "the worker is alive")
     return site

@@ -66,16 +66,32 @@ class SlotFinder:
 
         Errors: NotFound; InvalidInput for a zone, period or duration that cannot be.
         """
+        answer = self.recall(query)
+        if answer is not None:
+            return answer
+        now = self._clock.now()
+        with glancing() as connection:
+            stamp = find_stamp(connection, query.event_type_id)
+        # Read after its stamp: what changes in between only makes the stamp old too soon.
+        with reading() as session:
+            answer = self._find(session, query, to_instant(now))
+        self._remember(query, stamp, answer)
+        self._nudge([calendar_id for calendar_id, _ in stamp.read], now)
+        return answer
+
+    def recall(self, query: SlotQuery) -> SlotAnswer | None:
+        """Return the answer given before, if it is still exactly right: one small query.
+
+        Errors: NotFound where the event type is gone.
+        """
+        if query not in self._memory:
+            return None
         now = self._clock.now()
         with glancing() as connection:
             stamp = find_stamp(connection, query.event_type_id)
         answer = self._remembered(query, stamp, to_instant(now))
-        if answer is None:
-            # Read after its stamp: what changes in between only makes the stamp old too soon.
-            with reading() as session:
-                answer = self._find(session, query, to_instant(now))
-            self._remember(query, stamp, answer)
-        self._nudge([calendar_id for calendar_id, _ in stamp.read], now)
+        if answer is not None:
+            self._nudge([calendar_id for calendar_id, _ in stamp.read], now)
         return answer
 
     def _find(self, session: Session, query: SlotQuery, now: Instant) -> SlotAnswer:

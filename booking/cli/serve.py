@@ -13,17 +13,16 @@ from collections.abc import Callable
 from types import FrameType
 
 import click
-import waitress
 from flask import Flask
 
 from booking.cli.context import with_app
+from booking.cli.http_server import run_server
 from booking.core.errors import BookingError
 from booking.jobs.build import build_rq_parts, build_worker
 from booking.upkeep.schema import is_current
 
 _RESPAWN_SECONDS = 1.0
 _STANDARD_INPUT = 0
-_THREADS = 8
 _TOLD_TO_STOP = (0, -signal.SIGINT, -signal.SIGTERM)
 _log = logging.getLogger(__name__)
 
@@ -46,25 +45,6 @@ def serve(app: Flask, host: str, port: int, no_worker: bool) -> None:
     finally:
         if crew:
             crew.stop()
-
-
-def run_server(app: Flask, host: str, port: int) -> None:
-    """Serve until interrupted.
-
-    The numbers hold 300 slow connections while others are answered (bench/slow_clients.py).
-    """
-    click.echo(f"Serving on http://{host}:{port}", err=True)
-    waitress.serve(
-        app,
-        host=host,
-        port=port,
-        threads=_THREADS,
-        connection_limit=1000,
-        channel_timeout=20,
-        max_request_body_size=1 << 20,
-        ident=None,
-        clear_untrusted_proxy_headers=False,
-    )
 
 
 def _require_schema(app: Flask) -> None:

@@ -65,9 +65,8 @@ def init_headers(app: Flask, settings: Settings) -> None:
     """Add the headers to every answer of `app`."""
     app.context_processor(lambda: {"csp_nonce": csp_nonce, "is_embedded": is_embedded})
 
-    strict = ("Strict-Transport-Security", f"max-age={_YEAR}")
-    everywhere = (strict,) if settings.is_https else ()
-    data = (*_DATA_HEADERS, *everywhere)
+    everywhere = _everywhere(settings)
+    data = data_headers(settings)
 
     @app.after_request
     def _protect(response: Response) -> Response:
@@ -78,6 +77,16 @@ def init_headers(app: Flask, settings: Settings) -> None:
                 response.headers.setdefault(name, value)
         _keep_private(response)
         return response
+
+
+def _everywhere(settings: Settings) -> tuple[tuple[str, str], ...]:
+    strict = ("Strict-Transport-Security", f"max-age={_YEAR}")
+    return (strict,) if settings.is_https else ()
+
+
+def data_headers(settings: Settings) -> tuple[tuple[str, str], ...]:
+    """Return the headers of every answer that is data and no page."""
+    return (*_DATA_HEADERS, *_everywhere(settings))
 
 
 def _page_headers() -> Iterator[tuple[str, str]]:

@@ -41,9 +41,14 @@ def init_limits(app: Flask, settings: Settings) -> None:
 
 def limit_slots() -> None:
     """Count one look at slots for this visitor. Errors: RateLimited."""
+    limit_slots_of(client_address())
+
+
+def limit_slots_of(address: str) -> None:
+    """Count one look at slots from this address. Errors: RateLimited."""
     throttle: LocalThrottle = current_app.extensions[_EXTENSION]
-    if not _may_be_shared(client_address()):
-        throttle.hit(network_of(client_address()))
+    if not _may_be_shared(address):
+        throttle.hit(network_of(address))
 
 
 def limit_bookings() -> None:

@@ -68,24 +68,44 @@ def init_access_log(app: Flask) -> None:
 
     @app.before_request
     def _number() -> None:
-        g.request_id = secrets.token_hex(_REQUEST_ID_BYTES)
+        g.request_id = new_request_number()
         g.started_at = monotonic()
 
     @app.after_request
     def _note(response: Response) -> Response:
-        response.headers["X-Request-Id"] = g.get("request_id", "")
-        taken = (monotonic() - g.get("started_at", monotonic())) * 1000
-        _access.info(
-            "request method=%s path=%s status=%d ms=%.1f bytes=%s user=%s request=%s",
+        number = g.get("request_id", "")
+        response.headers["X-Request-Id"] = number
+        note_request(
             request.method,
-            request.path[:_LONGEST_PATH].replace(" ", "%20"),
+            request.path,
             response.status_code,
-            taken,
-            response.headers.get("Content-Length", "-"),
-            _user(),
-            g.get("request_id", ""),
+            taken=monotonic() - g.get("started_at", monotonic()),
+            length=response.headers.get("Content-Length", "-"),
+            user=_user(),
+            number=number,
         )
         return response
+
+
+def new_request_number() -> str:
+    """Return a number that names one request in answers and logs."""
+    return secrets.token_hex(_REQUEST_ID_BYTES)
+
+
+def note_request(
+    method: str, path: str, status: int, *, taken: float, length: str, user: str, number: str
+) -> None:
+    """Write the line about one request; `taken` in seconds."""
+    _access.info(
+        "request method=%s path=%s status=%d ms=%.1f bytes=%s user=%s request=%s",
+        method,
+        path[:_LONGEST_PATH].replace(" ", "%20"),
+        status,
+        taken * 1000,
+        length,
+        user,
+        number,
+    )
 
 
 def _user() -> str:

@@ -19,6 +19,7 @@ from booking.availability.reasons import Reason
 from booking.bookings.values import OfferedSlot, SlotAnswer
 from booking.core.ids import encode_id
 from booking.core.zones import zone
+from booking.web.api import express
 from booking.web.api.slot_questions import Target, read_question
 from booking.web.api.told_times import told
 from booking.web.current import services, user_id
@@ -57,7 +58,7 @@ class _Written:
         return body
 
 
-_written = _Written()
+written = _Written()
 
 
 @slots.route("")
@@ -68,11 +69,19 @@ def list_slots() -> Response:
     """List the slots that start in `[start, end)`, by the guest's local date."""
     limit_slots()
     question = read_question(request.query_string)
-    answer = services().slots.find(question.about(resolve(question.target)))
-    headers = {"ETag": f'"{answer.etag}"', "Cache-Control": "private, no-cache"}
+    query = question.about(resolve(question.target))
+    answer = services().slots.find(query)
+    if question.target.event_type_id is not None:
+        express.learn(request.query_string, query)
+    headers = cache_headers(answer)
     if "If-None-Match" in request.headers and request.if_none_match.contains_weak(answer.etag):
         return Response(status=304, headers=headers)
-    return Response(_written.body(answer), content_type=_JSON, headers=headers)
+    return Response(written.body(answer), content_type=_JSON, headers=headers)
+
+
+def cache_headers(answer: SlotAnswer) -> list[tuple[str, str]]:
+    """Return how an answer may be kept: asked again each time, and unchanged while its tag is."""
+    return [("ETag", f'"{answer.etag}"'), ("Cache-Control", "private, no-cache")]
 
 
 @slots.route("/explain")
