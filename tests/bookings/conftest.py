@@ -7,6 +7,9 @@ from flask import Flask
 
 from booking.core.clock import FrozenClock
 from tests.bookings.desk import Desk, open_desk
+from tests.doorless import doorless_app, either_doorless_app
+
+__all__ = ["doorless_app", "either_doorless_app"]
 
 
 @pytest.fixture

@@ -61,7 +61,7 @@ class Desk:
             "event_type_id": event_type,
             "start": moment,
             "time_zone": "UTC",
-            "guest": Guest(name="Grace", email="grace@example.test"),
+            "guest": Guest(name="Guest", email="guest@example.test"),
             **fields,
         }
         return self.services.bookings.book(BookingRequest(**wish), store_answer)
@@ -145,7 +145,7 @@ class Desk:
             session.add(row)
 
 
-def open_desk(app: Flask, clock: FrozenClock, username: str = "ada") -> Desk:
+def open_desk(app: Flask, clock: FrozenClock, username: str = "some") -> Desk:
     """Make a host without a password, and return the desk."""
     services: Services = app.extensions["booking"]
     user = services.accounts.create_user(

@@ -199,7 +199,7 @@ def test_a_missing_answer_is_named_and_nothing_is_booked(desk: Desk) -> None:
 def test_what_the_guest_said_is_kept(desk: Desk) -> None:
     question = {"key": "topic", "label": "Topic", "type": "text", "required": True}
     talk = desk.offer(questions=[question], location={"type": "phone"})
-    guest = Guest(name="Grace", email="grace@example.test", phone="+49 30 1234567", locale="de")
+    guest = Guest(name="Guest", email="guest@example.test", phone="+49 30 1234567", locale="de")
 
     booking = desk.book(
         talk, "10:00", guest=guest, answers={"topic": "Compilers"}, additional_guests=("a@b.test",)
@@ -208,4 +208,4 @@ def test_what_the_guest_said_is_kept(desk: Desk) -> None:
     assert booking.guest == guest
     assert booking.answers == {"topic": "Compilers"}
     assert booking.additional_guests == ("a@b.test",)
-    assert booking.title == "Talk: Grace"
+    assert booking.title == "Talk: Guest"

@@ -24,18 +24,18 @@ def _event(
     booking = Booking(
         **{
             "ical_uid": "abc@book.example.test",
-            "title": "Talk: Grace",
+            "title": "Talk: Guest",
             "starts_at": start,
             "ends_at": start + 3600,
-            "guest_name": "Grace",
-            "guest_email": "Grace@Example.test",
+            "guest_name": "Guest",
+            "guest_email": "Guest@Example.test",
             "additional_guests": [],
             "answers": {},
             "sequence": 0,
             **fields,
         }
     )
-    host = User(name="Ada", email="ada@example.test", time_zone=zone)
+    host = User(name="Some", email="some@example.test", time_zone=zone)
     return event_of(booking, host, EventType(visibility=visibility), "https://book.example.test")
 
 
@@ -50,7 +50,7 @@ def test_it_keeps_the_bookings_name_and_count_of_changes() -> None:
     assert (event.uid, event.sequence, event.title) == (
         "abc@book.example.test",
         3,
-        "Talk: Grace",
+        "Talk: Guest",
     )
 
 
@@ -95,7 +95,7 @@ def test_every_guest_stands_there_once_in_order() -> None:
 
     assert [(person.address, person.name) for person in event.attendees] == [
         ("bob@b.test", ""),
-        ("grace@example.test", "Grace"),
+        ("guest@example.test", "Guest"),
         ("zoe@b.test", ""),
     ]
 
@@ -106,7 +106,7 @@ def test_the_host_reads_who_comes_what_was_answered_and_where_to_look() -> None:
     event = _event(guest_phone="+49 30 1234567", answers=answers)
 
     assert event.description.splitlines() == [
-        "Grace <Grace@Example.test>",
+        "Guest <Guest@Example.test>",
         "+49 30 1234567",
         "topic: Compilers",
         "tags: a, b",

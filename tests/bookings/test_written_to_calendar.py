@@ -38,8 +38,8 @@ def test_a_booking_stands_in_the_calendar_with_its_guest(either_mirrored: Mirror
 
     (text,) = either_mirrored.texts()
     assert f"UID:{booking.ical_uid}" in text
-    assert "SUMMARY:Talk: Grace" in text
-    assert "grace@example.test" in text
+    assert "SUMMARY:Talk: Guest" in text
+    assert "guest@example.test" in text
     assert either_mirrored.state(booking) == ("written", None)
 
 

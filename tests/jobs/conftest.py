@@ -6,7 +6,10 @@ import pytest
 from flask import Flask
 
 from booking.core.clock import FrozenClock
+from tests.doorless import doorless_app, either_doorless_app
 from tests.jobs.scene import Works
+
+__all__ = ["doorless_app", "either_doorless_app"]
 
 
 @pytest.fixture

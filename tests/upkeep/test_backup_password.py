@@ -33,14 +33,14 @@ def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_the_password_travels_in_the_environment(
     settings_template: Settings, tmp_path: Path, log: Path
 ) -> None:
-    url = "postgresql://ada:b%40d%3Asecret@db.example.test:5433/booking?sslmode=require"
+    url = "postgresql://some:b%40d%3Asecret@db.example.test:5433/booking?sslmode=require"
     settings = replace(settings_template, database_url=url)
 
     back_up(settings, tmp_path / "backup")
     restore(settings, tmp_path / "backup")
 
     said = log.read_text()
-    assert "postgresql://ada@db.example.test:5433/booking?sslmode=require" in said
+    assert "postgresql://some@db.example.test:5433/booking?sslmode=require" in said
     assert "b%40d" not in said
     assert said.count("password=b@d:secret") == 2
     assert "not for others" not in said

@@ -1,0 +1,34 @@
+"""The application without its doors: database and services alone, for tests that open none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+
+from booking.core.clock import FrozenClock
+from booking.db import db, init_database
+from booking.settings import Settings
+from booking.wiring import build_services
+
+
+def _running(settings: Settings, clock: FrozenClock) -> Iterator[Flask]:
+    app = Flask("booking")
+    init_database(app, settings)
+    app.extensions["booking"] = build_services(settings, clock)
+    with app.app_context():
+        yield app
+        db.engine.dispose()
+
+
+@pytest.fixture(name="app")
+def doorless_app(sqlite_settings: Settings, clock: FrozenClock) -> Iterator[Flask]:
+    """Database and services on SQLite."""
+    yield from _running(sqlite_settings, clock)
+
+
+@pytest.fixture(name="either_app")
+def either_doorless_app(either_settings: Settings, clock: FrozenClock) -> Iterator[Flask]:
+    """Database and services on each of the two databases in turn."""
+    yield from _running(either_settings, clock)
