@@ -19,14 +19,14 @@ DAY = 1440
 
 def oracle(situation: Situation, ask: Ask) -> list[tuple[int, int | None, bool]]:
     """Return (start, seats left, on request) of every slot, by trying every minute."""
-    return _Oracle(situation, ask).slots()
+    return Oracle(situation, ask).slots()
 
 
 @lru_cache(maxsize=100_000)
 def _minute_of(day: date, minute: int, zone: ZoneInfo) -> int:
     """The minute at which clocks first show a wall time, moved on by the gap if they skip it."""
     wanted = datetime.combine(day, datetime.min.time()) + timedelta(minutes=minute)
-    shown = [try_ for try_ in _tries(wanted) if _wall(try_, zone) == wanted]
+    shown = [try_ for try_ in _tries(wanted) if wall(try_, zone) == wanted]
     if shown:
         return min(shown)
     as_utc = int(wanted.replace(tzinfo=UTC).timestamp()) // 60
@@ -42,16 +42,18 @@ def _tries(wanted: datetime) -> list[int]:
 
 
 def _ahead(minute: int, zone: ZoneInfo) -> int:
-    shown = _wall(minute, zone).replace(tzinfo=UTC)
+    shown = wall(minute, zone).replace(tzinfo=UTC)
     return int(shown.timestamp()) // 60 - minute
 
 
-def _wall(minute: int, zone: ZoneInfo) -> datetime:
+@lru_cache(maxsize=100_000)
+def wall(minute: int, zone: ZoneInfo) -> datetime:
+    """What clocks show at a minute, whichever time round."""
     moment = datetime.fromtimestamp(minute * 60, UTC).astimezone(zone)
     return moment.replace(tzinfo=None, fold=0)
 
 
-class _Oracle:
+class Oracle:
     def __init__(self, situation: Situation, ask: Ask) -> None:
         self.rules = situation.rules
         self.host = situation.host
@@ -62,6 +64,7 @@ class _Oracle:
         noon = ask.start // 60 // DAY * DAY
         self.first = noon - MARGIN_DAYS * DAY
         self.last = ask.end // 60 + MARGIN_DAYS * DAY
+        self.dated: dict[int, date] = {}
         self.own = [block for block in self.host.busy.own if self.stands(block)]
 
     def stands(self, block: OwnBlock) -> bool:
@@ -86,7 +89,7 @@ class _Oracle:
     def first_of_each_date(self, found: dict[int, int | None]) -> dict[int, int | None]:
         kept: dict[date, int] = {}
         for start in sorted(found):
-            kept.setdefault(_wall(start, self.ask.guest_zone).date(), start)
+            kept.setdefault(wall(start, self.ask.guest_zone).date(), start)
         return {start: found[start] for start in kept.values()}
 
     # Hours
@@ -99,7 +102,7 @@ class _Oracle:
 
     def open_minutes(self, hours: WorkingHours) -> set[int]:
         minutes: set[int] = set()
-        day = _wall(self.first, UTC_ZONE).date()
+        day = wall(self.first, UTC_ZONE).date()
         for _ in range((self.last - self.first) // DAY + 1):
             for opens, closes in self.intervals(day, hours):
                 zone = self.zone_on(day, hours)
@@ -119,20 +122,29 @@ class _Oracle:
         minutes = self.open_minutes(self.host.hours)
         if self.situation.restriction is not None:
             minutes &= self.open_minutes(self.situation.restriction)
+        cuts = self.mondays(minutes)
+        return [run for run in runs(minutes, cuts) if self.is_near(*run)]
+
+    def mondays(self, minutes: set[int]) -> set[int]:
+        """Every Monday's midnight after a week that was open throughout."""
         mondays = {self.day_start(day) for day in self.dates() if day.weekday() == 0}
-        cuts = {
+        return {
             monday
             for monday in mondays
             if all(minute in minutes for minute in range(monday - self.week_before(monday), monday))
         }
-        return _runs(minutes, cuts)
+
+    def is_near(self, start: int, end: int) -> bool:
+        """Whether a stretch may matter to the question: a slot on any date it touches."""
+        since, until = self.ask.start // 60 - 2 * DAY, self.ask.end // 60 + 2 * DAY
+        return start <= until and end >= since
 
     def week_before(self, monday: int) -> int:
         day = self.date_of(monday)
         return monday - self.day_start(day - timedelta(days=7))
 
     def dates(self) -> list[date]:
-        day = _wall(self.first + 8 * DAY, UTC_ZONE).date() - timedelta(days=6)
+        day = wall(self.first + 8 * DAY, UTC_ZONE).date() - timedelta(days=6)
         count = (self.last - self.first) // DAY - 4
         return [day + timedelta(days=ahead) for ahead in range(count)]
 
@@ -140,10 +152,12 @@ class _Oracle:
         return _minute_of(day, 0, self.zone_on(day, self.host.hours))
 
     def date_of(self, minute: int) -> date:
-        day = _wall(minute, UTC_ZONE).date() + timedelta(days=2)
-        while self.day_start(day) > minute:
-            day -= timedelta(days=1)
-        return day
+        if minute not in self.dated:
+            day = wall(minute, UTC_ZONE).date() + timedelta(days=2)
+            while self.day_start(day) > minute:
+                day -= timedelta(days=1)
+            self.dated[minute] = day
+        return self.dated[minute]
 
     # Busy
 
@@ -171,7 +185,7 @@ class _Oracle:
         moments = {start for start, end, _ in blocked if start == end}
         ranges = []
         for start, end in self.openings():
-            ranges += _runs(set(range(start, end)) - taken, moments)
+            ranges += runs(set(range(start, end)) - taken, moments)
         return ranges
 
     def grid(self) -> list[int]:
@@ -191,7 +205,7 @@ class _Oracle:
         return found
 
     def wall_minute(self, minute: int) -> int:
-        return _wall(minute, self.zone_on(self.date_of(minute), self.host.hours)).minute
+        return wall(minute, self.zone_on(self.date_of(minute), self.host.hours)).minute
 
     def open_seats(self) -> dict[int, int]:
         if self.rules.seats is None:
@@ -279,7 +293,7 @@ def _same(kind: str, one: date, other: date) -> bool:
     return one.year == other.year
 
 
-def _runs(minutes: set[int], cuts: set[int]) -> list[tuple[int, int]]:
+def runs(minutes: set[int], cuts: set[int]) -> list[tuple[int, int]]:
     """Stretches of consecutive minutes, parted at every cut."""
     runs: list[tuple[int, int]] = []
     for minute in sorted(minutes):

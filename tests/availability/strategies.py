@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from typing import Any, TypeVar
 
 from hypothesis import strategies as st
@@ -78,6 +79,7 @@ def _rarely(other: st.SearchStrategy[T]) -> st.SearchStrategy[T | None]:
     return st.integers(0, 3).flatmap(lambda die: other if die == 3 else st.none())
 
 
+@cache
 def _intervals(most: int = 3) -> st.SearchStrategy[Spans]:
     edges = st.integers(0, 288).map(lambda fifth: fifth * 5)
     pair = st.tuples(edges, edges).map(lambda two: (min(two), max(two)))
@@ -85,16 +87,19 @@ def _intervals(most: int = 3) -> st.SearchStrategy[Spans]:
     return st.one_of(usual, usual, st.lists(pair, min_size=1, max_size=most).map(join))
 
 
+@cache
 def _dates(around: date) -> st.SearchStrategy[date]:
     return st.integers(-4, 5).map(lambda ahead: around + timedelta(days=ahead))
 
 
+@cache
 def _spans_of_dates(around: date) -> st.SearchStrategy[tuple[date, date]]:
     return st.tuples(_dates(around), st.integers(0, 2)).map(
         lambda pair: (pair[0], pair[0] + timedelta(days=pair[1]))
     )
 
 
+@cache
 @st.composite
 def working_hours(draw: st.DrawFn, around: date) -> WorkingHours:
     week = draw(st.one_of(st.tuples(*[_intervals()] * 7), _intervals().map(lambda day: (day,) * 7)))
@@ -110,10 +115,12 @@ def working_hours(draw: st.DrawFn, around: date) -> WorkingHours:
     )
 
 
+@cache
 def _overridden() -> st.SearchStrategy[Spans]:
     return st.one_of(st.just(()), _intervals())
 
 
+@cache
 def _journey(around: date) -> st.SearchStrategy[Travel]:
     return st.builds(
         lambda dates, where: Travel(first=dates[0], last=dates[1], zone=where),
@@ -122,6 +129,7 @@ def _journey(around: date) -> st.SearchStrategy[Travel]:
     )
 
 
+@cache
 @st.composite
 def rules(draw: st.DrawFn, around: date) -> SlotRules:
     return SlotRules(
@@ -139,6 +147,7 @@ def rules(draw: st.DrawFn, around: date) -> SlotRules:
     )
 
 
+@cache
 def _windows(around: date) -> st.SearchStrategy[BookingWindow]:
     rolling = (WindowType.ROLLING_DAYS, WindowType.ROLLING_BUSINESS_DAYS)
     days = st.builds(
@@ -152,6 +161,7 @@ def _windows(around: date) -> st.SearchStrategy[BookingWindow]:
     return _mostly(BookingWindow(), st.one_of(days, dates))
 
 
+@cache
 @st.composite
 def _limits(draw: st.DrawFn) -> Limits:
     def rising(unit: int) -> PeriodLimits:
@@ -162,15 +172,27 @@ def _limits(draw: st.DrawFn) -> Limits:
     return Limits(bookings=rising(1), minutes=rising(90))
 
 
-@st.composite
-def host_facts(draw: st.DrawFn, around: date, now: Instant, usual: int) -> HostFacts:
+def _quarters(around: date) -> st.SearchStrategy[int]:
+    day = wall_to_instant(around, 0, zone("UTC"))
+    return st.integers(-2 * 96, 4 * 96).map(lambda quarters: day + quarters * 900)
+
+
+@cache
+def calendar_rows(around: date) -> st.SearchStrategy[tuple[CalendarBlock, ...]]:
+    """Events at any minute or quarter, some of no length, in order."""
     day = wall_to_instant(around, 0, zone("UTC"))
     minute = st.integers(-2 * 1440, 4 * 1440).map(lambda minutes: day + minutes * 60)
-    rough = st.integers(-2 * 96, 4 * 96).map(lambda quarters: day + quarters * 900)
-    moment = st.one_of(minute, rough)
-    rows = draw(st.lists(st.tuples(moment, small, st.integers(1, 3)), max_size=8))
+    drawn = st.tuples(st.one_of(minute, _quarters(around)), small, st.integers(1, 3))
+    return st.lists(drawn, max_size=8).map(
+        lambda rows: tuple(sorted(CalendarBlock(at, at + m * 60, c, None) for at, m, c in rows))
+    )
+
+
+@st.composite
+def host_facts(draw: st.DrawFn, around: date, now: Instant, usual: int) -> HostFacts:
+    rough = _quarters(around)
     busy = Busy(
-        calendar=tuple(sorted(CalendarBlock(at, at + m * 60, c, None) for at, m, c in rows)),
+        calendar=draw(calendar_rows(around)),
         own=tuple(draw(_own(rough, ref, now, usual)) for ref in range(draw(st.integers(0, 4)))),
     )
     counted = draw(st.lists(st.tuples(rough, lengths, st.integers(0, 3)), max_size=4))
@@ -224,10 +246,17 @@ def _coverage(draw: st.DrawFn, moment: st.SearchStrategy[int], now: Instant) -> 
     )
 
 
-@st.composite
-def cases(draw: st.DrawFn) -> Case:
+days = st.sampled_from(DAYS)
+
+
+def cases() -> st.SearchStrategy[Case]:
     """A situation around one of DAYS, and a question about up to three days of it."""
-    around = draw(st.sampled_from(DAYS))
+    return days.flatmap(case_around)
+
+
+@cache
+@st.composite
+def case_around(draw: st.DrawFn, around: date) -> Case:
     day = wall_to_instant(around, 0, zone("UTC"))
     now = Instant(day + draw(st.sampled_from((-30, -5, -1, 0))) * 86_400 + 7 * 3600 + 11)
     start = day + draw(st.integers(-24, 24)) * 3600
