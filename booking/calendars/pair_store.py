@@ -236,6 +236,8 @@ class PairRows:
         self.session.add_all(rows.records_of(changes, self._pair_id))
         for link_id in changes.dirty:
             mark_dirty(self.session, self._pair_id, link_id=link_id)
+        for side, key in changes.later:
+            mark_dirty(self.session, self._pair_id, side=side.value, key=key)
         self.session.flush()
 
     def _drop_links(self, ids: Sequence[int]) -> None:

@@ -73,7 +73,7 @@ class Gather(Generic[StateT]):
         if mark is not None and mark.pair_id == self.pair_id:
             views = self.views(state, [mark.link_id])
             if views and views[0].item(side) is None:
-                return Stranger(side=side, item=item, root=mark.root, marked=views[0])
+                return Stranger(side=side, item=item, root=own_root, marked=views[0])
             return self._with_peer(state, Stranger(side=side, item=item, root=own_root))
         root = own_root if mark is None or state.rooted(mark.root) else mark.root
         return self._with_peer(state, Stranger(side=side, item=item, root=root))

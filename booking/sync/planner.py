@@ -47,10 +47,27 @@ from booking.sync.scene import Scene, Stranger, View
 
 
 def plan(views: Iterable[View], strangers: Iterable[Stranger], scene: Scene) -> Changes:
-    """Return what these links and items make due."""
+    """Return what these links and items make due.
+
+    An item that goes back to its link does so first: that link is planned next time, with it.
+    """
     result = Changes()
+    back: set[int] = set()
+    others: list[Stranger] = []
+    for stranger in strangers:
+        if stranger.marked is None or stranger.marked.link.id in back:
+            others.append(stranger)
+        else:
+            back.add(stranger.marked.link.id)
+            result += _adopted(stranger, stranger.marked, scene)
     for view in views:
-        result += _of_link(view, scene)
+        if view.link.id not in back:
+            result += _of_link(view, scene)
+    return result + _of_strangers(others, scene)
+
+
+def _of_strangers(strangers: Iterable[Stranger], scene: Scene) -> Changes:
+    result = Changes()
     taken: set[tuple[Side, str]] = set()
     for stranger in strangers:
         if (stranger.side, stranger.item.key) in taken:
@@ -255,8 +272,6 @@ def _remade(view: View, gone: Side, scene: Scene, *, is_edit: bool = True) -> Ch
 
 
 def _of_stranger(stranger: Stranger, scene: Scene) -> Changes:
-    if stranger.marked is not None:
-        return _adopted(stranger, stranger.marked, scene)
     side, rules = stranger.side, scene.policy.of(stranger.side)
     if stranger.peer is not None and (stranger.is_same_root or _are_both_adopted(scene)):
         return _joined(stranger, stranger.peer, scene)
@@ -277,7 +292,7 @@ def _are_both_adopted(scene: Scene) -> bool:
 def _adopted(stranger: Stranger, view: View, scene: Scene) -> Changes:
     """Take our own item back to its link; where it differs from the agreed, it was edited."""
     if view.is_busy:
-        return Changes()
+        return Changes(dirty=(view.link.id,), later=((stranger.side, stranger.item.key),))
     held = scene.norms[stranger.side].held(leaves(view.link.agreed))
     end = End(key=stranger.item.key, uid=stranger.item.uid, shadow=units_of(held))
     link = view.link.with_end(stranger.side, end)

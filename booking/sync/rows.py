@@ -233,8 +233,8 @@ class Notice:
 class Changes:
     """What a step makes of links and the rows around them. Order of application: as listed.
 
-    `dropped` links go with their intents and holds. `done` names intents that have ended, `dirty`
-    links that the next plan has to look at.
+    `dropped` links go with their intents and holds. `done` names intents that have ended; `dirty`
+    links, and `later` items, are what the next plan has to look at again.
     """
 
     dropped: tuple[int, ...] = ()
@@ -248,6 +248,7 @@ class Changes:
     tombstones: tuple[Tombstone, ...] = ()
     notices: tuple[Notice, ...] = ()
     dirty: tuple[int, ...] = ()
+    later: tuple[tuple[Side, str], ...] = ()
 
     def __add__(self, more: Changes) -> Changes:
         """Return both, `more` applied after this."""

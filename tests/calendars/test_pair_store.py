@@ -143,7 +143,7 @@ def test_a_dropped_link_takes_everything_along(store: PairStore) -> None:
 
 
 def test_what_is_dirty_is_told_once_and_until_it_was_planned(store: PairStore) -> None:
-    save(store, links=(LINK,), dirty=(11, 11))
+    save(store, links=(LINK,), dirty=(11, 11), later=((Side.RIGHT, "k"),))
     with store.writing() as state:
         state.replica(Side.RIGHT).put([Item(key="k", units={})])
         state.replica(Side.RIGHT).put([Item(key="k", units={})])

@@ -186,6 +186,7 @@ class MemoryPair:
         tables.tombstones += changes.tombstones
         tables.notices += changes.notices
         tables.dirty_links.update(dict.fromkeys(changes.dirty))
+        tables.dirty_items.update(dict.fromkeys(changes.later))
 
 
 def _root(side: Side, item: Item) -> str:

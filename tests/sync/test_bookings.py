@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from booking.core.errors import Unreachable
+from booking.sync.names import name_of
 from booking.sync.policy import bookings_restored
-from booking.sync.rows import LinkState, NoticeKind
+from booking.sync.rows import Lease, LeaseLost, LinkState, NoticeKind
 from tests.sync.bookings import Desk, copies, desk
 from tests.sync.calendar import Quirks, QuirkyCalendar
-from tests.sync.world import RIGHT, only, units
+from tests.sync.world import PAIR_ID, RIGHT, only, units
 
 
 def booked(place: Desk, key: str = "b1", title: str = "Intro") -> str:
@@ -152,6 +153,39 @@ def test_a_host_who_wants_it_has_every_change_put_back() -> None:
     place.rest()
 
     assert copies(place.calendar) == {"uid-b1": units("Intro")}
+
+
+def test_a_name_that_is_taken_gives_way_to_the_next() -> None:
+    place = desk(quirks=Quirks(names_stay_taken=True))
+    place.calendar.log.append(f"m{name_of(PAIR_ID, 1, 0)}")
+
+    booked(place)
+
+    assert list(place.calendar.items) == [f"m{name_of(PAIR_ID, 1, 1)}"]
+
+
+def test_an_event_of_another_under_our_name_is_not_ours() -> None:
+    place = desk()
+    place.calendar.user_put(f"m{name_of(PAIR_ID, 1, 0)}", units("dentist"))
+
+    place.bookings.book("b1", units("Intro"))
+    place.work()
+
+    assert copies(place.calendar) == {"uid-b1": units("Intro")}
+    assert len(place.calendar.items) == 2
+
+
+def test_a_worker_that_lost_its_lease_keeps_nothing() -> None:
+    place = desk()
+    place.store.lease = Lease(owner="worker", fence=1, until=place.clock.now())
+    place.store.fence = 2
+    place.bookings.book("b1", units("Intro"))
+
+    with pytest.raises(LeaseLost):
+        place.work()
+
+    assert place.calendar.items == {}
+    assert place.store.tables.links == {}
 
 
 def test_strangers_in_the_calendar_are_never_touched() -> None:

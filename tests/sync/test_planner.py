@@ -224,6 +224,26 @@ def test_our_own_item_is_taken_back_by_its_link() -> None:
     assert (changes.intents, changes.dirty) == ((), (1,))
 
 
+def test_a_link_whose_item_is_taken_back_is_planned_the_next_time() -> None:
+    gone = View(link=link(), left=item("l", {"title": "y"}), right=None)
+    moved = Stranger(side=RIGHT, item=item("r2", BASE), root="root", marked=gone)
+    pasted = Stranger(side=RIGHT, item=item("r3", BASE), root="own", marked=gone)
+
+    changes = plan([gone], [moved, pasted], scene())
+
+    assert [(one.id, one.right.key) for one in changes.links] == [(1, "r2"), (99, "r3")]
+    assert due(changes) == [(LEFT, Op.CREATE)]
+    assert changes.dirty == (1,)
+
+
+def test_an_item_of_a_link_with_a_write_on_its_way_is_looked_at_again() -> None:
+    busy = View(link=link().with_end(RIGHT, End()), left=item("l", BASE), right=None, is_busy=True)
+
+    changes = met(Stranger(side=RIGHT, item=item("r2", BASE), root="root", marked=busy))
+
+    assert changes == Changes(dirty=(1,), later=((RIGHT, "r2"),))
+
+
 def test_copies_of_one_root_are_linked_and_not_written() -> None:
     one, two = item("l", BASE), item("r", BASE)
     strangers = [
