@@ -88,62 +88,6 @@ def find_by_uid(session: Session, uid: str) -> Booking | None:
     return session.scalars(select(Booking).where(Booking.uid == uid)).one_or_none()
 
 
-def find_by_id(session: Session, booking_id: int) -> Booking | None:
-    """Return the booking with this key."""
-    return session.get(Booking, booking_id)
-
-
-def occupied_between(
-    session: Session, host_ids: Sequence[int], start: int, end: int
-) -> Sequence[Any]:
-    """Return bookings that occupy or may occupy the hosts inside `[start, end)`, oldest first.
-
-    Rows: id, uid, host_id, event_type_id, status, starts_at, ends_at, both buffers, expires_at.
-    """
-    query = (
-        select(
-            Booking.id,
-            Booking.uid,
-            Booking.host_id,
-            Booking.event_type_id,
-            Booking.status,
-            Booking.starts_at,
-            Booking.ends_at,
-            Booking.buffer_before_minutes,
-            Booking.buffer_after_minutes,
-        )
-        .where(
-            Booking.host_id.in_(host_ids),
-            Booking.starts_at < end,
-            Booking.starts_at > start - _LONGEST,
-            Booking.ends_at > start,
-            Booking.status.in_([BookingStatus.CONFIRMED, BookingStatus.PENDING]),
-        )
-        .order_by(Booking.starts_at)
-    )
-    return session.execute(query).all()
-
-
-_LONGEST = 86_400 + 3_600  # no booking lasts longer than a day
-
-
-def holds_between(
-    session: Session, host_ids: Sequence[int], start: int, end: int, now: datetime
-) -> Sequence[Any]:
-    """Return live holds on the hosts: id, host_id, starts_at, ends_at, expires_at."""
-    query = (
-        select(Hold.id, Hold.host_id, Hold.starts_at, Hold.ends_at, Hold.expires_at)
-        .where(
-            Hold.host_id.in_(host_ids),
-            Hold.starts_at < end,
-            Hold.ends_at > start,
-            Hold.expires_at > now,
-        )
-        .order_by(Hold.starts_at)
-    )
-    return session.execute(query).all()
-
-
 def compare_and_set(session: Session, booking: Booking, **values: Any) -> None:
     """Change a booking only if nobody changed it since it was read; raise its revision.
 

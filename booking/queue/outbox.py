@@ -243,9 +243,3 @@ def lease_owners(session: Session) -> list[str]:
     """Return who holds leases now."""
     query = select(Job.lease_owner).where(Job.state == JobState.LEASED).distinct()
     return [owner for owner in session.scalars(query) if owner]
-
-
-def next_due_at(session: Session) -> datetime | None:
-    """Return when the next job falls due, None where nothing waits."""
-    query = select(Job.due_at).where(Job.state == JobState.READY).order_by(Job.due_at).limit(1)
-    return session.scalars(query).one_or_none()

@@ -105,16 +105,6 @@ def test_a_job_that_is_not_due_cannot_be_claimed() -> None:
     assert _claim(job_id, MONDAY + timedelta(seconds=1)) is not None
 
 
-def test_the_next_time_to_look_is_told() -> None:
-    with reading() as session:
-        assert outbox.next_due_at(session) is None
-    _add(dedup_key="b", due_at=MONDAY + timedelta(hours=2))
-    _add(dedup_key="a", due_at=MONDAY + timedelta(hours=1))
-
-    with reading() as session:
-        assert outbox.next_due_at(session) == MONDAY + timedelta(hours=1)
-
-
 def test_of_many_workers_one_gets_the_job(either_app: Flask) -> None:
     job_id = _add()
     gate = threading.Barrier(8)
