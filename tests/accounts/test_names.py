@@ -9,7 +9,7 @@ from booking.core.errors import InvalidInput
 @pytest.mark.parametrize(
     ("typed", "stored"),
     [
-        (" Ada@Example.ORG ", "ada@example.org"),
+        (" Some@Example.ORG ", "some@example.org"),
         ("o'brien+cal@mail.example.co.uk", "o'brien+cal@mail.example.co.uk"),
         ("josé@exämple.de", "josé@exämple.de"),
     ],
@@ -22,20 +22,20 @@ def test_addresses_are_stored_in_one_form(typed: str, stored: str) -> None:
     "typed",
     [
         "",
-        "ada",
-        "ada@",
+        "some",
+        "some@",
         "@example.org",
-        "ada@example",
+        "some@example",
         "a b@example.org",
-        "ada@exa mple.org",
-        "ada@example..org",
-        "ada@-example.org",
-        "ada,eve@example.org",
-        "ada@example.org\nbcc: eve@example.org",
+        "some@exa mple.org",
+        "some@example..org",
+        "some@-example.org",
+        "some,eve@example.org",
+        "some@example.org\nbcc: eve@example.org",
         '"a b"@example.org',
-        "<ada@example.org>",
+        "<some@example.org>",
         f"{'a' * 65}@example.org",
-        f"ada@{'a' * 250}.org",
+        f"some@{'a' * 250}.org",
     ],
 )
 def test_what_is_no_address_is_refused(typed: str) -> None:
@@ -46,10 +46,10 @@ def test_what_is_no_address_is_refused(typed: str) -> None:
 
 
 def test_usernames_are_lower_case() -> None:
-    assert checked_username(" Ada-Lovelace ") == "ada-lovelace"
+    assert checked_username(" Some-Host ") == "some-host"
 
 
-@pytest.mark.parametrize("typed", ["", "a", "-ada", "ada-", "a b", "a/b", "ä", "a.b", "a" * 65])
+@pytest.mark.parametrize("typed", ["", "a", "-some", "some-", "a b", "a/b", "ä", "a.b", "a" * 65])
 def test_a_username_must_fit_an_address(typed: str) -> None:
     with pytest.raises(InvalidInput):
         checked_username(typed)

@@ -28,10 +28,10 @@ def accounts(app: Flask, clock: FrozenClock) -> AccountService:
 @pytest.fixture
 def make(accounts: AccountService) -> Make:
     def create(
-        email: str = "ada@example.org", username: str = "ada", time_zone: str = "Europe/Berlin"
+        email: str = "some@example.org", username: str = "some", time_zone: str = "Europe/Berlin"
     ) -> UserView:
         return accounts.create_user(
-            email=email, username=username, name="Ada", time_zone=time_zone, password=PASSWORD
+            email=email, username=username, name="Some", time_zone=time_zone, password=PASSWORD
         )
 
     return create
@@ -43,14 +43,14 @@ def slots_version(user: UserView) -> int:
 
 
 def test_a_new_account_can_be_read(accounts: AccountService, make: Make) -> None:
-    user = make(email="Ada@Example.org", username="Ada")
+    user = make(email="Some@Example.org", username="Some")
 
     assert accounts.get(user.id) == user
-    assert accounts.find_by_username("ADA") == user
+    assert accounts.find_by_username("SOME") == user
     assert accounts.find_by_stamp(user.login_stamp) == user
     assert (user.email, user.username, user.on_calendar_change) == (
-        "ada@example.org",
-        "ada",
+        "some@example.org",
+        "some",
         "ask",
     )
 
@@ -59,7 +59,7 @@ def test_an_existing_account_is_never_touched(accounts: AccountService, make: Ma
     user = make()
 
     with pytest.raises(EmailTaken):
-        make(email="ADA@example.org", username="eve")
+        make(email="SOME@example.org", username="eve")
 
     assert accounts.get(user.id) == user
 
@@ -85,7 +85,7 @@ def test_of_many_who_race_for_an_address_one_gets_it(app: Flask, make: Make) -> 
     def attempt(number: int) -> None:
         with app.app_context():
             try:
-                make(username=f"ada{number}")
+                make(username=f"some{number}")
             except SlugTaken:
                 made.append(False)
             else:
@@ -110,15 +110,15 @@ def test_a_disabled_account_is_gone(
     with pytest.raises(NotFound):
         accounts.get(user.id)
     assert accounts.find_by_stamp(user.login_stamp) is None
-    assert accounts.find_by_username("ada") is None
+    assert accounts.find_by_username("some") is None
 
 
 def test_only_the_given_fields_change(accounts: AccountService, make: Make) -> None:
     user = make()
 
-    changed = accounts.change_profile(user.id, {"name": " Ada  L. "})
+    changed = accounts.change_profile(user.id, {"name": " Some  L. "})
 
-    assert changed.name == "Ada L."
+    assert changed.name == "Some L."
     assert changed.time_zone == user.time_zone
 
 
@@ -164,7 +164,7 @@ def test_another_hosts_username_stays_theirs(accounts: AccountService, make: Mak
     eve = make(email="eve@example.org", username="eve")
 
     with pytest.raises(SlugTaken):
-        accounts.change_profile(eve.id, {"username": "ada"})
+        accounts.change_profile(eve.id, {"username": "some"})
     assert accounts.change_profile(eve.id, {"username": "eve"}).username == "eve"
 
 
@@ -205,7 +205,7 @@ def test_an_address_is_changed_with_the_password(accounts: AccountService, make:
     with pytest.raises(Unauthorized):
         accounts.change_email(eve.id, "guessed", "new@example.org")
     with pytest.raises(EmailTaken):
-        accounts.change_email(eve.id, PASSWORD, "ADA@example.org")
+        accounts.change_email(eve.id, PASSWORD, "SOME@example.org")
 
     assert accounts.change_email(eve.id, PASSWORD, "New@Example.org").email == "new@example.org"
 

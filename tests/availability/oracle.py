@@ -6,6 +6,7 @@ counts in whole minutes since 1970 and knows nothing of `rolling_available_days`
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -13,7 +14,7 @@ from zoneinfo import ZoneInfo
 from booking.availability.facts import Ask, Coverage, OwnBlock, Situation, Source
 from booking.availability.hours import WorkingHours
 
-MARGIN_DAYS = 16
+NEAR_DAYS, FAR_DAYS = 6, 16
 DAY = 1440
 
 
@@ -61,11 +62,14 @@ class Oracle:
         self.ask = ask
         self.duration = ask.duration_minutes or self.rules.duration_minutes
         self.step = self.rules.slot_interval_minutes or self.duration
-        noon = ask.start // 60 // DAY * DAY
-        self.first = noon - MARGIN_DAYS * DAY
-        self.last = ask.end // 60 + MARGIN_DAYS * DAY
+        self.look(NEAR_DAYS)
         self.dated: dict[int, date] = {}
         self.own = [block for block in self.host.busy.own if self.stands(block)]
+
+    def look(self, days: int) -> None:
+        """Look at so many days before and after the question."""
+        self.first = self.ask.start // 60 // DAY * DAY - days * DAY
+        self.last = self.ask.end // 60 + days * DAY
 
     def stands(self, block: OwnBlock) -> bool:
         if block.expires_at is not None and self.ask.now >= block.expires_at:
@@ -119,11 +123,25 @@ class Oracle:
         return hours.weekly[day.weekday()]
 
     def openings(self) -> list[tuple[int, int]]:
+        return self.whole(self.own_minutes)
+
+    def own_minutes(self) -> set[int]:
         minutes = self.open_minutes(self.host.hours)
         if self.situation.restriction is not None:
             minutes &= self.open_minutes(self.situation.restriction)
-        cuts = self.mondays(minutes)
-        return [run for run in runs(minutes, cuts) if self.is_near(*run)]
+        return minutes
+
+    def whole(self, lay: Callable[[], set[int]]) -> list[tuple[int, int]]:
+        """Stretches that may matter, seen from further away where one reaches the edge."""
+        found = self.near_runs(lay())
+        edges = self.first + 2 * DAY, self.last - 2 * DAY
+        if any(start <= edges[0] or end >= edges[1] for start, end in found):
+            self.look(FAR_DAYS)
+            found = self.near_runs(lay())
+        return found
+
+    def near_runs(self, minutes: set[int]) -> list[tuple[int, int]]:
+        return [run for run in runs(minutes, self.mondays(minutes)) if self.is_near(*run)]
 
     def mondays(self, minutes: set[int]) -> set[int]:
         """Every Monday's midnight after a week that was open throughout."""

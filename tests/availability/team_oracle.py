@@ -35,7 +35,7 @@ class _TeamOracle:
         self.everyone = [*self.hosts, *self.rooms]
         self.duration = self.clock.duration
         self.companies = self.every_company()
-        self.openings = self.team_openings()
+        self.openings = self.clock.whole(self.team_minutes)
         self.free = [self.free_starts(place) for place in range(len(self.everyone))]
 
     def member(self, facts: HostFacts) -> Oracle:
@@ -64,22 +64,18 @@ class _TeamOracle:
 
     # Free time
 
-    def open_minutes(self, place: int) -> set[int]:
-        if place >= len(self.hosts):
-            return set(range(self.clock.first - DAY, self.clock.last + DAY))
-        return self.hosts[place].open_minutes(self.hosts[place].host.hours)
-
-    def team_openings(self) -> list[tuple[int, int]]:
-        each = [self.open_minutes(place) for place in range(len(self.everyone))]
+    def team_minutes(self) -> set[int]:
+        for member in self.everyone:
+            member.first, member.last = self.clock.first, self.clock.last
+        always = set(range(self.clock.first - 2 * DAY, self.clock.last + 2 * DAY))
+        self.each = [host.open_minutes(host.host.hours) for host in self.hosts]
+        self.each += [always] * len(self.rooms)
         minutes: set[int] = set()
         for company in self.companies:
-            minutes |= set.intersection(*(each[place] for place in company))
+            minutes |= set.intersection(*(self.each[place] for place in company))
         if self.team.restriction is not None:
             minutes &= self.clock.open_minutes(self.team.restriction)
-        self.each = each
-        return [
-            run for run in runs(minutes, self.clock.mondays(minutes)) if self.clock.is_near(*run)
-        ]
+        return minutes
 
     def free_starts(self, place: int) -> set[int]:
         """Every minute at which a slot lies wholly in this member's free time."""

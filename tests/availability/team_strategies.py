@@ -14,7 +14,6 @@ from booking.availability.hours import WorkingHours
 from tests.availability.strategies import calendar_rows, case_around, days, working_hours, zones
 
 _SCHEDULINGS = (Scheduling.ROUND_ROBIN, Scheduling.ROUND_ROBIN, Scheduling.COLLECTIVE)
-_MOST_HOSTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,7 @@ def _team_around(draw: st.DrawFn, around: date) -> TeamCase:
     """The question, rules and first host of a single case, with colleagues who are like it."""
     case = draw(case_around(around))
     first = case.situation.host
-    others = range(draw(st.integers(0, _MOST_HOSTS - 1)))
+    others = range(draw(st.sampled_from((0, 1, 1, 2))))
     facts = [first, *(draw(_colleague(around, first)) for _ in others)]
     hosts = tuple(draw(_host(number, own)) for number, own in enumerate(facts, start=1))
     return TeamCase(
@@ -76,8 +75,22 @@ def _colleague(draw: st.DrawFn, around: date, first: HostFacts) -> HostFacts:
 
 
 def _hours(around: date, first: WorkingHours) -> st.SearchStrategy[WorkingHours]:
+    shifted = st.integers(-12, 12).map(lambda fifth: _shifted(first, fifth * 5))
     elsewhere = zones.map(lambda where: replace(first, zone=where, out_of_office=()))
-    return st.one_of(st.just(first), elsewhere, working_hours(around))
+    return st.one_of(st.just(first), shifted, shifted, elsewhere, working_hours(around))
+
+
+def _shifted(hours: WorkingHours, minutes: int) -> WorkingHours:
+    """The same week, begun a little earlier or later."""
+    mon, tue, wed, thu, fri, sat, sun = (
+        tuple(
+            (start + minutes, end + minutes)
+            for start, end in day
+            if start + minutes >= 0 and end + minutes <= 1440
+        )
+        for day in hours.weekly
+    )
+    return replace(hours, weekly=(mon, tue, wed, thu, fri, sat, sun))
 
 
 def _some(blocks: tuple[OwnBlock, ...]) -> st.SearchStrategy[tuple[OwnBlock, ...]]:

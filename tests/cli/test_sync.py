@@ -72,7 +72,7 @@ def place(sqlite_settings: Settings, radicale_account: DavAccount) -> Iterator[P
 
 def _user(services: Services) -> int:
     user = services.accounts.create_user(
-        email="ada@example.test", name="Ada", username="ada", time_zone="UTC", password=None
+        email="some@example.test", name="Some", username="some", time_zone="UTC", password=None
     )
     return user.id
 

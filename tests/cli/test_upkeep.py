@@ -15,7 +15,7 @@ from tests.cli.console import Console
 from tests.upkeep.sealed import open_secrets, seal_connections
 
 NEW = bytes([7]) * 32
-USER = ("user", "create", "--name", "Ada", "--time-zone", "UTC", "--username")
+USER = ("user", "create", "--name", "Some", "--time-zone", "UTC", "--username")
 
 
 def _beat(settings: Settings) -> None:
@@ -50,7 +50,7 @@ def test_people_read_a_line_for_each_finding(console: Console) -> None:
 
 def test_a_backup_is_restored_by_hand(either_console: Console, tmp_path: Path) -> None:
     file = str(tmp_path / "backup")
-    either_console.run(*USER, "ada", "--email", "ada@example.test")
+    either_console.run(*USER, "some", "--email", "some@example.test")
     made = either_console.run("backup", file)
     either_console.run(*USER, "edsger", "--email", "edsger@example.test")
 
@@ -59,7 +59,7 @@ def test_a_backup_is_restored_by_hand(either_console: Console, tmp_path: Path) -
     assert (made.exit_code, restored.exit_code) == (0, 0), made.output + restored.output
     again = either_console.run(*USER, "edsger", "--email", "edsger@example.test")
     assert again.exit_code == 0, again.output
-    taken = either_console.run(*USER, "ada", "--email", "ada@example.test")
+    taken = either_console.run(*USER, "some", "--email", "some@example.test")
     assert taken.exit_code == 1
 
 

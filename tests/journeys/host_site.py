@@ -18,13 +18,13 @@ from booking.settings import Settings
 from booking.wiring import Services
 from tests.servers.process import free_port
 
-EMAIL = "ada@example.test"
+EMAIL = "some@example.test"
 PASSWORD = "correct horse battery staple"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostSite:
-    """A served application with the host `ada`, who has nothing yet."""
+    """A served application with the host `some`, who has nothing yet."""
 
     base_url: str
     app: Flask
@@ -36,7 +36,7 @@ class HostSite:
         return found
 
     def sign_in(self, page: Page) -> None:
-        """Sign in as `ada`."""
+        """Sign in as `some`."""
         page.goto(f"{self.base_url}/login")
         page.get_by_label("E-mail address").fill(EMAIL)
         page.get_by_label("Password").fill(PASSWORD)
@@ -61,8 +61,8 @@ def host_site(sqlite_settings: Settings) -> Iterator[HostSite]:
     with app.app_context():
         site.services.accounts.create_user(
             email=EMAIL,
-            username="ada",
-            name="Ada Example",
+            username="some",
+            name="Some Example",
             time_zone="Europe/Berlin",
             password=PASSWORD,
         )

@@ -66,12 +66,12 @@ def test_what_was_typed_survives_the_way_back(live: Live, open_page: OpenPage) -
     page = open_page()
     _two_months_on(page, live)
     page.locator("button.time").nth(2).click()
-    page.get_by_label("Name").fill("Ada Moreau")
+    page.get_by_label("Name").fill("First Guest")
     page.get_by_role("link", name="Another time").click()
 
     page.locator("button.time").nth(3).click()
 
-    expect(page.get_by_label("Name")).to_have_value("Ada Moreau")
+    expect(page.get_by_label("Name")).to_have_value("First Guest")
 
 
 def test_being_offline_loses_nothing_and_books_once(live: Live, open_page: OpenPage) -> None:

@@ -131,7 +131,7 @@ def test_a_redirect_to_another_origin_is_not_followed(client: OutboundClient) ->
         serving(redirect(other.url)) as server,
         pytest.raises(RedirectRefused) as caught,
     ):
-        client.session("test").get(server.url, auth=("ada", "secret"))
+        client.session("test").get(server.url, auth=("some", "secret"))
 
     assert other.requests == []
     assert caught.value.location == other.url
@@ -146,9 +146,9 @@ def test_a_redirect_out_of_bounds_is_not_followed(client: OutboundClient, locati
 def test_a_password_is_not_sent_outside_its_scope(client: OutboundClient) -> None:
     with serving(Reply()) as home, serving(Reply()) as other:
         session = client.session("test", scope=CredentialScope(home.url))
-        session.get(home.url, auth=("ada", "secret"))
+        session.get(home.url, auth=("some", "secret"))
         with pytest.raises(AddressRefused, match="another host"):
-            session.get(other.url, auth=("ada", "secret"))
+            session.get(other.url, auth=("some", "secret"))
 
     assert other.requests == []
 
@@ -182,7 +182,7 @@ def test_a_password_is_not_sent_in_the_clear_to_a_public_host() -> None:
     with serving(Reply(body=b"a feed")) as server:
         assert session.get(server.url).content == b"a feed"
         with pytest.raises(AddressRefused, match="https://"):
-            session.get(server.url, auth=("ada", "secret"))
+            session.get(server.url, auth=("some", "secret"))
 
     assert len(server.requests) == 1
 
@@ -191,7 +191,7 @@ def test_neither_cookies_nor_netrc_nor_proxies_are_used(
     client: OutboundClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     netrc = tmp_path / "netrc"
-    netrc.write_text("machine 127.0.0.1 login ada password secret\n")
+    netrc.write_text("machine 127.0.0.1 login some password secret\n")
     monkeypatch.setenv("NETRC", str(netrc))
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     with serving(Reply(headers={"Set-Cookie": "a=b"})) as server:

@@ -28,7 +28,7 @@ class Guest:
     client: FlaskClient
     path: str
     details: Mapping[str, str] = field(
-        default_factory=lambda: {"name": "Ada Moreau", "email": "ada@example.test"}
+        default_factory=lambda: {"name": "First Guest", "email": "some@example.test"}
     )
 
     def look(self, query: str = "", **headers: str) -> TestResponse:

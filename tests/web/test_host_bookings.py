@@ -57,7 +57,7 @@ class Desk:
         self,
         moment: datetime = TUESDAY,
         kind: str = "intro",
-        name: str = "Grace Guest",
+        name: str = "Second Guest",
         **fields: Any,
     ) -> BookingView:
         return self._services.bookings.book(
@@ -65,7 +65,7 @@ class Desk:
                 event_type_id=self.ids[kind],
                 start=to_instant(moment),
                 time_zone=fields.pop("time_zone", "Europe/Berlin"),
-                guest=Guest(name=name, email="grace@example.test"),
+                guest=Guest(name=name, email="guest@example.test"),
                 **fields,
             )
         )
@@ -193,7 +193,7 @@ def test_a_request_is_confirmed(browser: FlaskClient, services: Services, desk: 
 
     assert answer.status_code == 303
     assert services.bookings.get(uid).status == "confirmed"
-    assert "Confirmed: Advice: Grace Guest" in browser.get(PAGE).text
+    assert "Confirmed: Advice: Second Guest" in browser.get(PAGE).text
 
 
 def test_a_request_is_declined_with_its_reason(

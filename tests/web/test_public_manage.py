@@ -52,7 +52,7 @@ def test_the_page_shows_the_booking_and_what_can_be_done(booked: Booked) -> None
     page = text_of(booked.see())
 
     assert "Your booking" in page
-    assert "Ada Moreau ada@example.test" in page
+    assert "First Guest some@example.test" in page
     for action in ("Add to calendar", "Reschedule", "Cancel booking"):
         assert action in page
 

@@ -130,7 +130,7 @@ def _query(event: EventTypeView, viewer: Viewer, wish: Wish, first: date) -> Slo
         start=start,
         end=end,
         time_zone=viewer.zone.key,
-        duration_minutes=duration_of(event, viewer),
+        duration_minutes=None if wish.reschedule_uid else duration_of(event, viewer),
         reschedule_uid=wish.reschedule_uid,
         hold_id=decode_id(viewer.kept_value("hold")),
     )

@@ -79,13 +79,13 @@ class ReadingContract(ABC):
         assert changes.removed == ()
 
     def test_what_another_program_wrote_is_listed_and_read(self, scene: Scene) -> None:
-        scene.hands.put("a@test", ics("a@test", "Ada"))
-        scene.hands.put("b@test", ics("b@test", "Bob"))
+        scene.hands.put("a@test", ics("a@test", "Some"))
+        scene.hands.put("b@test", ics("b@test", "Other"))
 
         items = scene.read()
 
         titles = {uid: item.event.title for uid, item in items.items() if item.event}
-        assert titles == {"a@test": "Ada", "b@test": "Bob"}
+        assert titles == {"a@test": "Some", "b@test": "Other"}
 
     def test_a_listing_names_the_versions_that_reading_finds(self, scene: Scene) -> None:
         scene.hands.put("a@test", ics("a@test"))

@@ -32,7 +32,7 @@ def account(request: pytest.FixtureRequest) -> DavAccount:
 
 
 def dav_account(url: str) -> DavAccount:
-    return DavAccount(base_url=url, user="ada", password="secret", home_url=url)
+    return DavAccount(base_url=url, user="some", password="secret", home_url=url)
 
 
 def failure(account: DavAccount, **options: str) -> ProviderError:

@@ -23,7 +23,7 @@ def asked(*replies: Reply, cursor: str | None = None) -> tuple[Changes, list[Req
     turn: Iterator[Reply] = iter(replies)
     with serving(lambda _: next(turn, replies[-1])) as server:
         account = DavAccount(
-            base_url=server.url, user="ada", password="secret", home_url=server.url
+            base_url=server.url, user="some", password="secret", home_url=server.url
         )
         found = provider_for(account).changes(f"{server.url}cal/", cursor)
         return found, server.requests
@@ -105,7 +105,7 @@ def test_a_delta_names_its_removals_as_candidates() -> None:
     turn = iter(answers)
     with serving(lambda _: next(turn)) as server:
         account = DavAccount(
-            base_url=server.url, user="ada", password="secret", home_url=server.url
+            base_url=server.url, user="some", password="secret", home_url=server.url
         )
         provider = provider_for(account)
         cursor = provider.changes(f"{server.url}cal/", None).cursor

@@ -23,13 +23,13 @@ def test_a_caldav_account_is_opened(radicale_account: DavAccount) -> None:
         url=radicale_account.base_url,
         username=radicale_account.user,
         secret=radicale_account.password,
-        addresses=("Ada@Example.org",),
+        addresses=("Some@Example.org",),
     )
 
     provider = REGISTRY.open(sign_in)
 
     assert isinstance(provider, CaldavProvider)
-    assert provider.account().addresses == ("ada@example.org",)
+    assert provider.account().addresses == ("some@example.org",)
 
 
 def test_a_feed_is_opened_by_its_secret_address() -> None:

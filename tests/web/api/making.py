@@ -13,7 +13,7 @@ from booking.db import writing
 from tests.conftest import MONDAY, HostAccount
 
 API = "/api/v1"
-GUEST = {"name": "Grace Hopper", "email": "grace@example.test"}
+GUEST = {"name": "Second Guest", "email": "guest@example.test"}
 NINE = "2026-11-24T09:00:00Z"
 TEN = "2026-11-24T10:00:00Z"
 

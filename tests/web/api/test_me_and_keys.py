@@ -51,9 +51,9 @@ def test_a_fault_points_at_its_field(host: HostAccount, field: str, value: objec
 
 
 def test_anothers_username_is_taken(host: HostAccount, make_host: HostFactory) -> None:
-    make_host(username="ada")
+    make_host(username="some")
 
-    answer = host.call("PATCH", ME, json={"username": "ada"})
+    answer = host.call("PATCH", ME, json={"username": "some"})
 
     assert (answer.status_code, answer.get_json(force=True)["code"]) == (409, "slug_taken")
 

@@ -29,7 +29,7 @@ def question(host: HostAccount) -> str:
 
 
 def _ask(client: FlaskClient, question: str, **kwargs: object) -> TestResponse:
-    return client.get(f"{API}/slots?{question}", **kwargs)  # type: ignore[arg-type]
+    return client.get(f"{API}/slots?{question}", **kwargs)
 
 
 def _event_type(question: str) -> str:
