@@ -9,7 +9,7 @@ from tests.availability.oracle import oracle
 from tests.availability.strategies import Case, cases
 
 
-@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=350, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(cases())
 def test_slots_are_those_of_a_brute_force_over_every_minute(case: Case) -> None:
     answer = find_slots(case.situation, case.ask)
