@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from booking.calendars.busy_rows import LONGEST_ROW
 from booking.calendars.content import event_of
 from booking.calendars.sync_models import BusyRow
-from booking.core.event import Answer, CalendarEvent, EventStatus
+from booking.core.event import Answer, EventStatus
 from booking.core.instants import Instant
 from booking.core.recurrence import Occurrence, TooComplex, occurrences
 from booking.sync.ports import Item
@@ -53,6 +53,7 @@ class BusyStore:
 
     The copy of a booking with this host never blocks beside the booking itself. A meeting to
     which the host was invited by another host's booking page does block.
+    `too_complex` collects the keys of series that could not be expanded, and so block nothing.
     """
 
     def __init__(self, calendar_id: int, user_id: int, window: Window, own_uids: OwnUids) -> None:
@@ -60,6 +61,7 @@ class BusyStore:
         self._user_id = user_id
         self.window = window
         self._own_uids = own_uids
+        self.too_complex: set[str] = set()
 
     def put(self, session: Session, items: Sequence[Item]) -> int:
         """Derive the rows of these items anew; return how many rows really changed."""
@@ -89,14 +91,13 @@ class BusyStore:
         if item.fault and not item.units:
             return []
         event = event_of(item.units, item.uid)
-        return list(dict.fromkeys(_stretches(item, self._blocking(event), is_own=is_own)))
-
-    def _blocking(self, event: CalendarEvent) -> Iterator[Occurrence]:
         try:
             found = occurrences(event, (self.window.start, self.window.end), self.window.zone)
         except TooComplex:
-            return
-        yield from (occurrence for occurrence in found if blocks(occurrence))
+            self.too_complex.add(item.key)
+            return []
+        blocking = (occurrence for occurrence in found if blocks(occurrence))
+        return list(dict.fromkeys(_stretches(item, blocking, is_own=is_own)))
 
     def _present(self, session: Session, keys: Sequence[str]) -> dict[str, set[_Stretch]]:
         query = select(

@@ -23,9 +23,22 @@ def cached_calendars(session: Session, calendar_ids: Sequence[int]) -> Mapping[i
         .where(BusyRow.calendar_id.in_(calendar_ids))
         .group_by(BusyRow.calendar_id)
     )
+    faulty = session.execute(
+        select(ReplicaItem.calendar_id, func.count())
+        .where(
+            ReplicaItem.calendar_id.in_(calendar_ids),
+            ReplicaItem.scope == 0,
+            ReplicaItem.fault != "",
+        )
+        .group_by(ReplicaItem.calendar_id)
+    )
     counts = {row[0]: row[1] for row in counted}
+    faults = {row[0]: row[1] for row in faulty}
     cursors = session.scalars(select(Cursor).where(Cursor.calendar_id.in_(calendar_ids)))
-    return {row.calendar_id: _state(row, counts.get(row.calendar_id, 0)) for row in cursors}
+    return {
+        row.calendar_id: _state(row, counts.get(row.calendar_id, 0), faults.get(row.calendar_id, 0))
+        for row in cursors
+    }
 
 
 def synced_at(session: Session, calendar_ids: Sequence[int]) -> Mapping[int, datetime | None]:
@@ -34,7 +47,7 @@ def synced_at(session: Session, calendar_ids: Sequence[int]) -> Mapping[int, dat
     return {row[0]: row[1] for row in session.execute(query)}
 
 
-def _state(row: Cursor, cached_events: int) -> CachedCalendar:
+def _state(row: Cursor, cached_events: int, unread_events: int) -> CachedCalendar:
     return CachedCalendar(
         synced_at=row.synced_at,
         has_cursor=row.token is not None,
@@ -43,6 +56,7 @@ def _state(row: Cursor, cached_events: int) -> CachedCalendar:
         error=row.error,
         retry_at=row.retry_at,
         cached_events=cached_events,
+        unread_events=unread_events,
     )
 
 

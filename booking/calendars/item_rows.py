@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from booking.calendars.content import event_of
@@ -46,6 +46,11 @@ class ItemRows:
         values = [_values(item, self._calendar_id, self._scope) for item in items]
         if values:
             self._session.connection().execute(insert(ReplicaItem), values)
+
+    def flag(self, keys: Sequence[str], fault: str) -> None:
+        """Write at items what is wrong with them."""
+        named = update(ReplicaItem).where(*self._mine, ReplicaItem.key.in_(keys))
+        self._session.connection().execute(named.values(fault=fault))
 
     def delete(self, keys: Sequence[str]) -> None:
         """Forget items."""

@@ -14,14 +14,16 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from booking.accounts.hosts import AccountHosts
+from booking.calendars.busy import BusyStore
 from booking.calendars.item_rows import ItemRows
 from booking.calendars.sync_models import Cursor as CursorRow
 from booking.db import reading, writing
-from booking.sync.ports import Follower, Item
+from booking.sync.ports import Item
 from booking.sync.rows import Cursor, Lease, LeaseLost
 
 LEASE_LASTS = timedelta(seconds=120)
 SHARED = 0
+TOO_COMPLEX = "This series is too complex to be expanded."
 _HOSTS = AccountHosts()
 
 
@@ -73,7 +75,7 @@ class SharedReplica:
     calendar_id: int
     user_id: int
     lease: Lease
-    busy: Follower[Session]
+    busy: BusyStore
     now: datetime
 
     @contextmanager
@@ -140,6 +142,13 @@ class ReplicaRows(ItemRows):
         del own  # the busy store hears of everything
         self.replace(items)
         self._moved += self._replica.busy.put(self._session, items)
+        self._name_too_complex([item.key for item in items])
+
+    def _name_too_complex(self, keys: Sequence[str]) -> None:
+        """Write at items that they block nothing since they cannot be expanded."""
+        found = self._replica.busy.too_complex.intersection(keys)
+        if found:
+            self.flag(sorted(found), TOO_COMPLEX)
 
     def drop(self, keys: Sequence[str], *, own: bool = False) -> None:
         """Forget items that are gone, and their busy rows."""

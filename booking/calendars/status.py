@@ -133,6 +133,7 @@ def _status(calendar_id: int, state: CachedCalendar, now: datetime) -> CalendarS
         error_at=state.error_at,
         error=state.error,
         cached_events=state.cached_events,
+        unread_events=state.unread_events,
         freshness=freshness_of(state.synced_at, now),
         watch=WatchView(),
     )

@@ -119,13 +119,15 @@ class CachedCalendar:
     error: str | None = None
     retry_at: datetime | None = None
     cached_events: int = 0
+    unread_events: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarStatus:
     """How one calendar's copy in the busy store stands.
 
-    `cached_events` counts occurrences that block; `sync_token_present` tells whether the next
+    `cached_events` counts occurrences that block, `unread_events` events that could not be
+    understood and so do not; `sync_token_present` tells whether the next
     refresh may ask for changes only.
     """
 
@@ -136,6 +138,7 @@ class CalendarStatus:
     error_at: datetime | None
     error: str | None
     cached_events: int
+    unread_events: int
     freshness: FreshnessState
     watch: WatchView
 

@@ -173,7 +173,16 @@ def _calendar_fault(calendar: CalendarView, status: CalendarStatus | None) -> st
             "The right to write was lost, so bookings no longer arrive here. "
             "Choose another calendar for new bookings."
         )
-    return status.error if status is not None and calendar.selected else None
+    if status is None or not calendar.selected:
+        return None
+    return status.error or _unread(status)
+
+
+def _unread(status: CalendarStatus) -> str | None:
+    if not status.unread_events:
+        return None
+    events = words.counted(status.unread_events, "event")
+    return f"{events} could not be understood and take no times off your page."
 
 
 def steps(cards: Sequence[ConnectionCard], has_choice: bool, page_url: str) -> tuple[Step, ...]:

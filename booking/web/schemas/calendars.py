@@ -121,6 +121,7 @@ class CalendarStatusSchema(Schema):
     error = Text(allow_none=True)
     watch = fields.Nested(WatchSchema)
     cached_events = Whole()
+    unread_events = Whole()
     freshness = choice("fresh", "stale", "unknown")
 
 
