@@ -6,19 +6,32 @@ Every member is examined by the `Inquest` of a single host. What the event type 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from booking.availability.causes import Inquest
 from booking.availability.facts import Ask, HostFacts, Situation
-from booking.availability.hosts_facts import MemberReasons, Rota, TeamSituation, always_open
+from booking.availability.hosts_facts import (
+    MemberReasons,
+    Rota,
+    Scheduling,
+    TeamSituation,
+    always_open,
+)
 from booking.availability.hosts_grid import allowed, free_at
-from booking.availability.hosts_opening import team_openings
-from booking.availability.hosts_walk import Standing, TeamWalk, grid_starts, open_starts, team_walk
+from booking.availability.hosts_opening import Openings, team_openings
+from booking.availability.hosts_walk import (
+    Openness,
+    Standing,
+    TeamWalk,
+    grid_starts,
+    open_starts,
+    team_walk,
+)
 from booking.availability.reasons import Reason, ReasonCode
 from booking.availability.rules import BookingWindow
 from booking.core.instants import EARLIEST, LATEST
-from booking.core.spans import Spans, clip
+from booking.core.spans import Span, Spans, clip
 
 Named = tuple[tuple[Reason, ...], tuple[MemberReasons, ...]]
 """What bars a start for all, and for each member whom something bars there."""
@@ -94,30 +107,48 @@ def candidates(
 ) -> tuple[frozenset[int], frozenset[int]]:
     """Return the starts on the grid as it stands, and those it would have but for a reason.
 
-    The second kind is as for one host: the opening hours before anything blocks, and the weeks
-    alone, before overrides, absences and the restriction.
+    The second kind is the grid of the team's hours before anything blocks, of any host's hours,
+    and of any host's week alone: before overrides, absences and the restriction.
     """
-    if not found.standings:
+    if not situation.hosts:
         return frozenset(), frozenset()
-    period, rota = (int(ask.start), int(ask.end)), Rota.of(situation)
+    period = (int(ask.start), int(ask.end))
     openings = team_openings(situation, *period)
-    now = open_starts(situation, found.standings, openings, period)
-    standing = {
-        start for start, free in zip(now.starts, now.free, strict=True) if rota.is_legal(free)
-    }
-    standing |= {
-        start
-        for start, seats in now.sittings.items()
-        if any(rota.is_legal(sitting.bits) for sitting in seats)
-    }
-    nominal: set[int] = set()
-    for opening in (openings, team_openings(situation, *period, weekly_only=True)):
-        walked = found.standings[0].walked
-        each = [allowed(ranges, walked.lengths.duration) for ranges in opening.each]
-        starts = grid_starts(situation, walked, each, period)
-        frees = zip(starts, free_at(starts, each), strict=True)
-        nominal |= {start for start, free in frees if rota.is_legal(free)}
+    anyone = _anyone(situation)
+    nominal = [
+        *_nominal(situation, found, openings, period),
+        *_nominal(anyone, found, team_openings(anyone, *period), period),
+        *_nominal(anyone, found, team_openings(anyone, *period, weekly_only=True), period),
+    ]
+    standing = _standing(situation, open_starts(situation, found.standings, openings, period))
     return frozenset(standing), frozenset(nominal)
+
+
+def _anyone(situation: TeamSituation) -> TeamSituation:
+    """Return the same event type as if any host could serve alone."""
+    hosts = tuple(replace(host, is_fixed=False, group=0) for host in situation.hosts)
+    return replace(situation, scheduling=Scheduling.ROUND_ROBIN, hosts=hosts, resources=())
+
+
+def _nominal(
+    situation: TeamSituation, found: TeamWalk, openings: Openings, period: Span
+) -> Iterator[int]:
+    """Yield the possible starts of the grid that opening hours have before anything blocks."""
+    rota, walked = Rota.of(situation), found.standings[0].walked
+    each = [allowed(ranges, walked.lengths.duration) for ranges in openings.each]
+    starts = grid_starts(situation, walked, each, period)
+    for start, free in zip(starts, free_at(starts, each), strict=True):
+        if rota.is_legal(free):
+            yield start
+
+
+def _standing(situation: TeamSituation, now: Openness) -> Iterator[int]:
+    """Yield the starts that somebody could serve but for limits and doubt."""
+    rota = Rota.of(situation)
+    for start, free in zip(now.starts, now.free, strict=True):
+        seated = now.sittings.get(start, ())
+        if rota.is_legal(free) or any(rota.is_legal(sitting.bits) for sitting in seated):
+            yield start
 
 
 def _shared(situation: TeamSituation, ask: Ask, found: TeamWalk) -> Inquest:
