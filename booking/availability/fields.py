@@ -1,4 +1,4 @@
-"""An event type's fields, in their wire form (contract 4.3), read into `SlotRules`.
+"""An event type's fields, in their wire form (docs/api.md), read into `SlotRules`.
 
 Every fault is collected with its pointer; the rules themselves stand in
 `booking.availability.rules`.

@@ -15,7 +15,7 @@ from booking.db import Base
 class Schedule(Base):
     """Weekly wall-time rules and dated overrides in one zone.
 
-    `weekly` and `overrides` hold the wire form of the API (contract 4.2), already validated.
+    `weekly` and `overrides` hold the wire form of the API (docs/api.md), already validated.
     """
 
     __tablename__ = "schedules"

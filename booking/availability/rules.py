@@ -1,6 +1,6 @@
 """What an event type demands of its slots, as a pure value that cannot be wrong.
 
-Field names are those of the API (contract 4.3); lengths are whole minutes. Reading them from
+Field names are those of the API (docs/api.md); lengths are whole minutes. Reading them from
 the wire form is left to `booking.availability.fields`, applying them to the calculator.
 """
 

@@ -1,6 +1,6 @@
 """A host's opening hours: schedules, days out of office, and journeys to other zones.
 
-Fields come in under their API names (contract 4.2) and are checked here. What they mean for
+Fields come in under their API names (docs/api.md) and are checked here. What they mean for
 slots is left to `booking.availability.hours`; who may call is left to the doors.
 """
 

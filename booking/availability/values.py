@@ -1,6 +1,6 @@
 """What goes in and out of the schedule service: frozen values, no tables.
 
-Weekly rules and overrides keep the wire form of the API (contract 4.2), as they are shown and
+Weekly rules and overrides keep the wire form of the API (docs/api.md), as they are shown and
 edited that way; `booking.availability.hours` reads their meaning.
 """
 

@@ -1,4 +1,4 @@
-"""How each field of an event type is read from its API form (contract 4.3), and its default.
+"""How each field of an event type is read from its API form (docs/api.md), and its default.
 
 A field alone is judged here, fields together in `booking.eventtypes.checks`.
 """

@@ -1,4 +1,4 @@
-"""The table of event types; fields are those of the API (contract 4.3)."""
+"""The table of event types; fields are those of the API (docs/api.md)."""
 
 from __future__ import annotations
 

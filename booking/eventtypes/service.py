@@ -1,6 +1,6 @@
 """Event types: what a host offers, created, changed and shown.
 
-Fields come in under their API names (contract 4.3; ids as integers) and are checked here. What
+Fields come in under their API names (docs/api.md; ids as integers) and are checked here. What
 they mean for slots is left to `booking.availability.rules`; who may call is left to the doors.
 """
 

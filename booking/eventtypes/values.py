@@ -1,6 +1,6 @@
 """What goes in and out of the event types room: frozen values, no tables.
 
-Lengths are whole minutes. Mappings keep the wire form of contract 4.3, already checked.
+Lengths are whole minutes. Mappings keep the wire form of the API, already checked.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class Owner:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventTypeView:
-    """An event type with every field of contract 4.3.
+    """An event type with every field of the API.
 
     `window`: `{"type", "days"?, "start_date"?, "end_date"?}`; `limits`: `{"bookings": {"day"?,
     "week"?, "month"?, "year"?}, "minutes": {...}}`; `location`: `{"type", ...}` or None;

@@ -1,4 +1,4 @@
-"""The form of an event type: its fields to and from the API's form (contract 4.3). Pure.
+"""The form of an event type: its fields to and from the API's form (docs/api.md). Pure.
 
 Fields are named like the pointers of faults (`/window/days` is `window_days`), so every fault
 finds its field without a table.

@@ -1,4 +1,4 @@
-"""The wire form of event types (contract 4.3)."""
+"""The wire form of event types (docs/api.md)."""
 
 from __future__ import annotations
 
