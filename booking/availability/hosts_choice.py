@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
@@ -38,6 +38,10 @@ class Share:
     def __post_init__(self) -> None:
         if self.weight < 1:
             raise ValueError("A weight is at least 1.")
+
+    def is_steady(self, first: int) -> bool:
+        """Tell whether every booking made from `first` on could have been this host's."""
+        return self.since <= first and not self.absences
 
     def was_there(self, made_at: int, start: int) -> bool:
         """Tell whether a booking made then, for that start, could have been this host's."""
@@ -170,28 +174,32 @@ class _Balance:
 
     def __init__(self, ids: list[int], ledger: Ledger, now: Instant, start: Instant) -> None:
         known = {share.host_id: share for share in ledger.shares}
-        self._shares = [known.get(host_id) or Share(host_id=host_id) for host_id in ids]
-        self._priorities = {share.host_id: share.priority for share in self._shares}
-        self._given = [given for given in ledger.given if given.host_id in self._priorities]
-        self._now = now
-        self._start = start
+        shares = [known.get(host_id) or Share(host_id=host_id) for host_id in ids]
+        self._shares = {share.host_id: share for share in shares}
+        self._given = [given for given in ledger.given if given.host_id in self._shares]
+        self._booked = Counter(given.host_id for given in self._given)
+        self._moments = [*self._given, Given(0, now, start)]
 
     def rules(self) -> tuple[tuple[Callable[[int], Fraction | int], ChoiceReason], ...]:
         """Return what hosts are ranked by, the highest first, in order."""
         return (
             (self.shortfall, ChoiceReason.WEIGHT_SHORTFALL),
-            (self._priorities.__getitem__, ChoiceReason.PRIORITY),
-            (self._rest, ChoiceReason.LEAST_RECENTLY_BOOKED),
+            (lambda host_id: self._shares[host_id].priority, ChoiceReason.PRIORITY),
+            (
+                lambda host_id: -self._last.get(host_id, EARLIEST),
+                ChoiceReason.LEAST_RECENTLY_BOOKED,
+            ),
         )
 
     def shortfall(self, host_id: int) -> Fraction:
         """Return how many bookings a host has less than are due, this one counted in."""
-        booked = sum(given.host_id == host_id for given in self._given)
-        return self._due.get(host_id, Fraction()) - booked
+        return self._due.get(host_id, Fraction()) - self._booked[host_id]
 
-    def _rest(self, host_id: int) -> int:
-        """Return a rank that is the higher the longer a host was not booked."""
-        return -max((g.made_at for g in self._given if g.host_id == host_id), default=EARLIEST)
+    @cached_property
+    def _last(self) -> dict[int, int]:
+        """When each host was given a booking last."""
+        by_moment = sorted(self._given, key=lambda given: given.made_at)
+        return {given.host_id: given.made_at for given in by_moment}
 
     @cached_property
     def _due(self) -> dict[int, Fraction]:
@@ -199,17 +207,22 @@ class _Balance:
 
         This is the credit of new and absent hosts: what was made without them is due to others.
         """
-        moments = [*self._given, Given(0, self._now, self._start)]
-        together = Counter(tuple(self._who_could(given)) for given in moments)
+        first = min(given.made_at for given in self._moments)
+        always = {h for h, share in self._shares.items() if share.is_steady(first)}
+        steady = [self._shares[host_id] for host_id in always]
+        others = [share for host_id, share in self._shares.items() if host_id not in always]
+        together = Counter(
+            tuple(share for share in others if _could(share, given)) for given in self._moments
+        )
         due: dict[int, Fraction] = {}
-        for shares, count in together.items():
-            weights = sum(share.weight for share in shares)
-            for share in shares:
+        for some, count in together.items():
+            weights = sum(share.weight for share in (*steady, *some))
+            for share in (*steady, *some):
                 part = Fraction(count * share.weight, weights)
                 due[share.host_id] = due.get(share.host_id, Fraction()) + part
         return due
 
-    def _who_could(self, given: Given) -> Iterator[Share]:
-        for share in self._shares:
-            if share.host_id == given.host_id or share.was_there(given.made_at, given.start):
-                yield share
+
+def _could(share: Share, given: Given) -> bool:
+    """Tell whether a booking could have been this host's; whoever got it could."""
+    return share.host_id == given.host_id or share.was_there(given.made_at, given.start)

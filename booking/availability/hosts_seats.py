@@ -16,9 +16,9 @@ from booking.core.spans import Spans
 
 
 class Sitting(NamedTuple):
-    """The bits of those who sit together, with the places left."""
+    """The bits of those who serve together, with the places left; None without seats."""
 
-    left: int
+    left: int | None
     bits: int
 
 
@@ -41,8 +41,8 @@ def sittings(
         for start in open_seats(situation, walked, ranges, period):
             parties = found.setdefault(start, {})
             company = _company(situation, walked, start)
-            known = parties.get(company, Sitting(left[start], 0))
-            parties[company] = Sitting(min(known.left, left[start]), known.bits | 1 << place)
+            others = parties[company].bits if company in parties else 0
+            parties[company] = Sitting(left[start], others | 1 << place)
     return {start: tuple(sorted(parties.values())) for start, parties in found.items()}
 
 

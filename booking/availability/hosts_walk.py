@@ -22,7 +22,7 @@ from booking.availability.hosts_grid import (
     team_grid,
 )
 from booking.availability.hosts_opening import Openings, team_openings
-from booking.availability.hosts_seats import Sittings, sittings
+from booking.availability.hosts_seats import Sitting, Sittings, sittings
 from booking.availability.limits import limit_barriers
 from booking.availability.reasons import Barrier
 from booking.availability.rules import OnStale
@@ -135,23 +135,31 @@ def _places(
     full = bits_within(found.starts, [_stretches(_full(lead, ask, period))])
     barred = [_stretches(_barriers(standing, ask, period)) for standing in standings]
     unsure = [_stretches(_doubts(standing, ask, OnStale.REQUEST)) for standing in standings]
-    rota, seats = Rota.of(situation), situation.rules.seats
-    places: dict[int, Place] = {}
-    for start, is_full, free, bars, doubts in zip(
+    rota, seats, places = Rota.of(situation), situation.rules.seats, dict[int, Place]()
+    columns = zip(
         found.starts,
         full,
         found.free,
         bits_within(found.starts, barred),
         bits_within(found.starts, unsure),
         strict=True,
-    ):
-        offers = [(sitting.bits, sitting.left) for sitting in found.sittings.get(start, ())]
-        for bits, left in (*offers, (free, seats)):
-            if not is_full and rota.is_legal(bits & ~bars):
-                takers, is_doubtful = rota.takers(bits & ~bars, doubts)
-                places[start] = Place(takers, left, is_doubtful)
-                break
+    )
+    for start, is_full, free, bars, doubts in columns:
+        offers = *found.sittings.get(start, ()), Sitting(seats, free)
+        place = None if is_full else _place(rota, offers, bars, doubts)
+        if place is not None:
+            places[start] = place
     return places
+
+
+def _place(rota: Rota, offers: Iterable[Sitting], barred: int, doubtful: int) -> Place | None:
+    """Return the first offer that those who are not barred can make together."""
+    for left, bits in offers:
+        able = bits & ~barred
+        if rota.is_legal(able):
+            takers, is_doubtful = rota.takers(able, doubtful)
+            return Place(takers, left, is_doubtful)
+    return None
 
 
 def _barriers(standing: Standing, ask: Ask, period: Span) -> list[Barrier]:

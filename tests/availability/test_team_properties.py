@@ -15,6 +15,7 @@ from booking.availability.hosts import (
     find_team_slots,
     team_needed,
 )
+from booking.availability.hosts_choice import Ledger, choose_hosts
 from booking.availability.hosts_facts import Resource, Scheduling, TeamHost, TeamSituation
 from booking.core.instants import Instant
 from booking.core.spans import Span
@@ -196,6 +197,27 @@ def test_guests_join_those_who_sit_together_until_their_seats_are_gone(
     assert [(s.start, s.seats_left, s.on_request, s.free) for s in found] == team_oracle(
         seated, narrow
     )
+
+
+@often
+@given(team_cases(), st.integers())
+def test_whoever_is_chosen_can_serve_by_themselves(case: TeamCase, seed: int) -> None:
+    now = case.ask.now
+    for slot in find_team_slots(case.situation, case.ask).slots[:5]:
+        chosen = choose_hosts(
+            case.situation, slot.free, Ledger(), now=now, start=slot.start, seed=seed
+        )
+
+        others = {host.host_id for host in case.situation.hosts} - set(chosen.hosts)
+        assert set(chosen.hosts) <= set(slot.free)
+        assert _serves(case.situation, others)
+
+
+def _serves(situation: TeamSituation, others: set[int]) -> bool:
+    """Whether everybody who is needed stays, and of each group exactly one."""
+    needed = {host.host_id for host in situation.required}
+    groups = [{host.host_id for host in group} - others for group in situation.groups]
+    return not needed & others and all(len(group) == 1 for group in groups)
 
 
 def _guest(start: Instant, end: Instant, ref: int) -> OwnBlock:
