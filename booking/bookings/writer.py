@@ -79,21 +79,29 @@ class BookingWriter:
         rows = PairStore(pair_id=pair_id, calendars={Side.RIGHT: calendar.id}, lease=lease)
         failure: ProviderError | None = None
         try:
+            # A breaker's own refusal is no failure of the account: it must not feed the breaker.
             self._connections.wait_until_allowed(calendar.connection_id)
-            engine = self._engine(pair_id, calendar, host, side, rows)
-            engine.settle()
-            engine.work()
+            self._run(pair_id, calendar, host, side, rows)
         except ProviderError as error:
             failure = error
-            self._connections.record_failure(calendar.connection_id, error)
-        else:
-            self._connections.record_success(calendar.connection_id)
         with rows.writing() as state:
             left_over = _note_outcome(state, side, calendar.id, failure, self._clock.now())
         if failure is not None:
             raise failure
         if left_over:
             raise Unreachable("Some bookings could not be written yet.", step="write")
+
+    def _run(
+        self, pair_id: int, calendar: Calendar, host: User, side: BookingsSide, rows: PairStore
+    ) -> None:
+        try:
+            engine = self._engine(pair_id, calendar, host, side, rows)
+            engine.settle()
+            engine.work()
+        except ProviderError as error:
+            self._connections.record_failure(calendar.connection_id, error)
+            raise
+        self._connections.record_success(calendar.connection_id)
 
     def _engine(
         self, pair_id: int, calendar: Calendar, host: User, side: BookingsSide, rows: PairStore

@@ -7,8 +7,11 @@ count is left to `selection`, their contents to `refresh`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 from urllib.parse import urlsplit
+
+from sqlalchemy.orm import Session
 
 from booking.accounts.hosts import AccountHosts
 from booking.calendars import connection_rows as rows
@@ -20,6 +23,7 @@ from booking.core.clock import Clock
 from booking.core.errors import BadAnswer, BookingError, Conflict, InvalidInput, Unsupported
 from booking.core.text import clean_line
 from booking.db import reading, writing
+from booking.queue import outbox
 from booking.security.cipher import Cipher, SealBroken, place
 
 FEED = "ics"
@@ -282,8 +286,17 @@ class ConnectionService:
         now = self._clock.now()
         with writing() as session:
             row = store.find_connection(session, connection_id)
-            if row is not None:
-                rows.recovered(row, now)
+            if row is None:
+                return
+            if row.failures:
+                self._hasten(session, connection_id, now)
+            rows.recovered(row, now)
+
+    def _hasten(self, session: Session, connection_id: int, now: datetime) -> None:
+        """Let what waited for the account to come back go on at once."""
+        ids = [calendar.id for calendar in store.calendars_of(session, connection_id)]
+        store.forget_waits(session, ids)
+        outbox.hasten(session, ids, now)
 
     def record_failure(self, connection_id: int, error: BookingError) -> None:
         """Note a failed call; what concerns one calendar alone leaves the connection as it is.

@@ -1,8 +1,8 @@
 """When a failing connection is tried again, and what its host is told: pure decisions.
 
-The breaker of one connection: five failures in a row open it for 1, 2, 4 … 60 minutes, each wait
-ended by one probe. A refused sign-in waits for the host. What concerns a single calendar (gone,
-read-only) says nothing about the account and is kept with that calendar.
+The breaker of one connection: five failures in a row open it for 15 seconds, then 30, 60 and so on
+up to an hour, each wait ended by one probe. A refused sign-in waits for the host. What concerns a
+single calendar (gone, read-only) says nothing about the account and is kept with that calendar.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from booking.core.errors import (
 )
 
 FAILURES_TO_OPEN = 5
-_LONGEST_MINUTES = 60
+_FIRST_SECONDS = 15
+_LONGEST_SECONDS = 3600
 _MOST_RETRY_AFTER = 3600
 _PROBE_SECONDS = 60
 _OF_ONE_CALENDAR = (ItemGone, PermissionDenied, VersionConflict, CursorExpired, Unsupported)
@@ -46,23 +47,23 @@ def concerns_account(error: BookingError) -> bool:
 def after_failure(failures: int, error: BookingError, now: datetime) -> Verdict:
     """Judge one more failure after `failures` in a row.
 
-    Source: docs/architecture.md, "Retries"; waits are whole minutes, Retry-After at most an hour.
+    Source: docs/architecture.md, "Retries"; Retry-After counts up to an hour.
     """
     count = failures + 1
     if isinstance(error, ReconnectRequired):
         return Verdict(status=ConnectionStatus.RECONNECT_REQUIRED, failures=count, retry_at=None)
-    seconds = wait_minutes(count) * 60
+    seconds = wait_seconds(count)
     if isinstance(error, Throttled):
         seconds = max(seconds, min(error.retry_after, _MOST_RETRY_AFTER))
     retry_at = now + timedelta(seconds=seconds) if seconds else None
     return Verdict(status=ConnectionStatus.DEGRADED, failures=count, retry_at=retry_at)
 
 
-def wait_minutes(failures: int) -> int:
-    """Return how long the breaker stays open after this many failures in a row: 0, then 1 to 60."""
+def wait_seconds(failures: int) -> int:
+    """Return how long the breaker stays open after this many failures in a row: 0, then 15 on."""
     if failures < FAILURES_TO_OPEN:
         return 0
-    return min(_LONGEST_MINUTES, int(2 ** min(failures - FAILURES_TO_OPEN, 10)))
+    return min(_LONGEST_SECONDS, _FIRST_SECONDS << min(failures - FAILURES_TO_OPEN, 10))
 
 
 def probe_ends(now: datetime) -> datetime:

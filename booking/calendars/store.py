@@ -18,6 +18,7 @@ from booking.calendars.models import (
     DestinationCalendar,
     SelectedCalendar,
 )
+from booking.calendars.sync_models import Cursor
 from booking.core.errors import NotFound
 
 
@@ -217,4 +218,11 @@ def mark_gone(session: Session, calendar_ids: Iterable[int], now: datetime) -> N
         update(Calendar)
         .where(Calendar.id.in_(list(calendar_ids)), Calendar.gone_at.is_(None))
         .values(gone_at=now)
+    )
+
+
+def forget_waits(session: Session, calendar_ids: Iterable[int]) -> None:
+    """Let calendars be read again at once, however often they failed before."""
+    session.execute(
+        update(Cursor).where(Cursor.calendar_id.in_(list(calendar_ids))).values(retry_at=None)
     )

@@ -6,7 +6,7 @@ it, so losing Redis loses nothing. What a job does stands in `booking.jobs`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -95,6 +95,14 @@ def add(
     if (due_at or now) <= now:
         session.info.setdefault(RUNG, []).append(job_id)
     return job_id
+
+
+def hasten(session: Session, aggregate_ids: Sequence[int], now: datetime) -> None:
+    """Make jobs on these due now: what they waited for has come back."""
+    waiting = (Job.state == JobState.READY, Job.due_at > now)
+    session.execute(
+        update(Job).where(Job.aggregate_id.in_(aggregate_ids), *waiting).values(due_at=now)
+    )
 
 
 def is_asked(session: Session, dedup_key: str) -> bool:
