@@ -33,8 +33,9 @@ class RetryRule:
 _FOR_EVER = timedelta(days=3650)
 DEFAULT = RetryRule(base=5, cap=900, max_age=timedelta(hours=72))
 RULES = {
-    # Every booking has a clock of its own, `bookings.writer.TRIED_FOR`.
-    "bookings.write": replace(DEFAULT, max_age=_FOR_EVER),
+    # Every booking has a clock of its own, `bookings.writer.TRIED_FOR`; the account's breaker keeps
+    # long outages from costing much, so the first moment after a short one is not missed.
+    "bookings.write": replace(DEFAULT, cap=30, max_age=_FOR_EVER),
     "calendars.refresh": RetryRule(base=30, cap=21_600, max_age=_FOR_EVER),
 }
 

@@ -21,11 +21,9 @@ from booking.core.errors import (
 from booking.jobs.retry import RULES, judge
 from tests.conftest import MONDAY
 
-WRITE = "bookings.write"
-
 
 def _delay(
-    error: Exception, attempts: int = 1, *, kind: str = WRITE, age: timedelta = timedelta()
+    error: Exception, attempts: int = 1, *, kind: str = "other", age: timedelta = timedelta()
 ) -> float | None:
     """Return after how many seconds it is tried again, None for never."""
     verdict = judge(kind, error, attempts=attempts, created_at=MONDAY - age, now=MONDAY)
@@ -104,3 +102,10 @@ def test_the_reason_is_our_own_sentence_or_the_errors_name_alone() -> None:
 
 def test_no_rule_waits_longer_than_it_lives() -> None:
     assert all(rule.base <= rule.cap <= rule.max_age.total_seconds() for rule in RULES.values())
+
+
+def test_a_calendar_that_came_back_is_written_within_half_a_minute() -> None:
+    delay = _delay(Unreachable(), attempts=20, kind="bookings.write")
+
+    assert delay is not None
+    assert delay <= 30
