@@ -92,9 +92,9 @@ def test_a_kind_without_a_rule_of_its_own_has_the_usual_one() -> None:
 
 
 def test_the_reason_is_our_own_sentence_or_the_errors_name_alone() -> None:
-    known = judge(WRITE, Unreachable("Away."), attempts=1, created_at=MONDAY, now=MONDAY)
+    known = judge("other", Unreachable("Away."), attempts=1, created_at=MONDAY, now=MONDAY)
     unknown = judge(
-        WRITE, ValueError("secret of a guest"), attempts=1, created_at=MONDAY, now=MONDAY
+        "other", ValueError("secret of a guest"), attempts=1, created_at=MONDAY, now=MONDAY
     )
 
     assert (known.reason, unknown.reason) == ("Away.", "ValueError")
