@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
+import requests
 
 from tests.servers.radicale_server import Radicale
 from tests.site import Site
@@ -57,6 +58,26 @@ def test_bookings_are_taken_while_the_calendar_server_is_away_and_written_when_i
     assert [answer.status_code for answer in answers] == [201, 201, 201]
     assert during < before * 3 + 0.2
     site.wait_for(lambda: len(site.calendar_events()) == 3, 90, "the events have appeared")
+
+
+def test_a_minute_without_the_calendar_server_costs_no_booking_and_half_a_minute_at_most(
+    site: Site, radicale: Radicale
+) -> None:
+    starts = site.starts()[::2]
+    before = _seconds(site)
+    answers: list[requests.Response] = []
+    pages: list[float] = []
+
+    with radicale.outage():
+        begun = time.monotonic()
+        for n, start in enumerate(starts[:12]):
+            answers.append(site.book(start, guest=f"guest{n}"))
+            pages.append(_seconds(site))
+            time.sleep(max(0.0, begun + 5 * (n + 1) - time.monotonic()))
+
+    assert [answer.status_code for answer in answers] == [201] * 12
+    assert sorted(pages)[6] < before * 3 + 0.2
+    site.wait_for(lambda: len(site.calendar_events()) == 12, 45, "the events have appeared")
 
 
 def test_an_event_put_into_a_conflict_calendar_takes_its_times_off_an_open_page(
