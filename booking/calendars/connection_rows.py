@@ -16,7 +16,7 @@ from booking.calendars.models import Calendar, Connection, ConnectionStatus, Sel
 from booking.calendars.ports import Account, CalendarProvider, RemoteCalendar
 from booking.calendars.refresh_jobs import ask_refresh
 from booking.calendars.values import CalendarView, ConnectionView, SignIn
-from booking.core.errors import BookingError, ReconnectRequired, Throttled
+from booking.core.errors import BookingError, BreakerOpen, ReconnectRequired
 from booking.core.ids import new_id
 from booking.core.instants import DAY, to_instant
 
@@ -154,13 +154,13 @@ def let_through(row: Connection) -> None:
 def refuse_while_closed(row: Connection, now: datetime) -> None:
     """Raise what keeps a call from being made now.
 
-    Errors: ReconnectRequired; Throttled with the seconds left.
+    Errors: ReconnectRequired; BreakerOpen with the seconds left.
     """
     if row.status == ConnectionStatus.RECONNECT_REQUIRED:
         raise ReconnectRequired(row.error or "", provider=row.provider)
     if row.retry_at is not None and row.retry_at > now:
         seconds = int((row.retry_at - now).total_seconds()) + 1
-        raise Throttled(seconds, row.error or "", provider=row.provider)
+        raise BreakerOpen(seconds, row.error or "", provider=row.provider)
 
 
 def merge_calendars(

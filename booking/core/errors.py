@@ -196,6 +196,10 @@ class Throttled(ProviderError):
         self.retry_after = retry_after
 
 
+class BreakerOpen(Throttled):
+    """We spare an account that failed lately: no request was made; `retry_after` is our own."""
+
+
 class Unreachable(ProviderError):
     """No usable answer: name, network, TLS, time-out or a server error."""
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from booking.core.errors import (
     BookingError,
+    BreakerOpen,
     InvalidInput,
     NotFound,
     PermissionDenied,
@@ -62,6 +63,10 @@ def judge(
         return Verdict(due_at=None, reason=reason)
     if not isinstance(error, BookingError) and attempts >= _MOST_UNKNOWN:
         return Verdict(due_at=None, reason=reason)
+    if isinstance(error, BreakerOpen):
+        # No request was made: the breaker has a back-off of its own, so this one adds nothing.
+        wait = error.retry_after + random.uniform(0, 2)  # noqa: S311 - jitter, not a secret
+        return Verdict(due_at=now + timedelta(seconds=wait), reason=reason)
     step = min(rule.cap, rule.base * 2 ** min(attempts - 1, 20))
     delay = random.uniform(step / 2, step)  # noqa: S311 - jitter, not a secret
     if isinstance(error, Throttled):

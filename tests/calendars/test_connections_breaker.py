@@ -37,10 +37,17 @@ def connection(connections: ConnectionService) -> int:
     return connections.connect_caldav(make_user(), "generic", url, "host", "secret").id
 
 
-def test_waits_double_from_the_fifth_failure_up_to_an_hour() -> None:
-    waits = [health.wait_seconds(count) for count in range(1, 15)]
+def test_waits_grow_by_a_half_from_the_fifth_failure_up_to_an_hour() -> None:
+    waits = [health.wait_seconds(count) for count in range(1, 12)]
 
-    assert waits == [0, 0, 0, 0, 15, 30, 60, 120, 240, 480, 960, 1920, 3600, 3600]
+    assert waits == [0, 0, 0, 0, 10, 15, 22, 34, 51, 76, 114]
+    assert health.wait_seconds(1000) == 3600
+
+
+def test_a_server_that_is_back_is_met_within_half_the_time_it_was_away() -> None:
+    waits = [health.wait_seconds(count) for count in range(5, 60)]
+
+    assert all(wait <= max(10, sum(waits[:n]) / 2 + 10) for n, wait in enumerate(waits))
 
 
 def test_a_wait_asked_for_is_kept_up_to_an_hour() -> None:

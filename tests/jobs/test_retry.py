@@ -9,6 +9,7 @@ import pytest
 from booking.core.errors import (
     BadAnswer,
     BookingError,
+    BreakerOpen,
     InvalidInput,
     NotFound,
     PermissionDenied,
@@ -70,6 +71,13 @@ def test_patience_never_shortens_the_wait() -> None:
 
     assert delay is not None
     assert delay >= 450
+
+
+def test_a_wait_of_our_own_making_is_not_made_longer() -> None:
+    delay = _delay(BreakerOpen(7), attempts=100)
+
+    assert delay is not None
+    assert 7 <= delay <= 9
 
 
 def test_a_job_is_given_up_after_three_days() -> None:
