@@ -26,7 +26,7 @@ from booking.calendars.selection import SelectionService
 from booking.calendars.status import StatusService
 from booking.core.clock import Clock, SystemClock
 from booking.eventtypes.service import EventTypeService
-from booking.eventtypes.store import owns_event_type
+from booking.eventtypes.store import takes_part
 from booking.queue.workers import process_name
 from booking.security.cipher import Cipher
 from booking.security.outbound import OutboundClient
@@ -90,7 +90,7 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
         event_types=EventTypeService(clock=time, hosts=hosts),
         connections=connections,
         selection=SelectionService(
-            clock=time, owns_event_type=owns_event_type, forget_busy=forget_busy
+            clock=time, owns_event_type=takes_part, forget_busy=forget_busy
         ),
         calendar_status=status,
         refresher=Refresher(

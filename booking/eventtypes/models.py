@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from booking.core.ids import new_id
@@ -16,15 +16,26 @@ class EventType(Base):
     """What a host offers, with every rule that decides its slots.
 
     JSON columns hold the validated wire form: `window`, `limits`, `location`, `recurrence` as
-    objects, `questions`, `durations_minutes`, `reminders_minutes` as lists. `version` rises on
-    every change.
+    objects, `questions`, `durations_minutes`, `reminders_minutes` as lists. `user_id` is the owner,
+    who is the host where `scheduling` is `single`; with a `team_id` it stands on the team's page.
     """
 
     __tablename__ = "event_types"
-    __table_args__ = (UniqueConstraint("user_id", "slug"),)
+    __table_args__ = (
+        Index(
+            "uq_event_types_user_slug",
+            "user_id",
+            "slug",
+            unique=True,
+            sqlite_where=text("team_id IS NULL"),
+            postgresql_where=text("team_id IS NULL"),
+        ),
+        Index("uq_event_types_team_slug", "team_id", "slug", unique=True),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=new_id)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    team_id: Mapped[int | None] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"))
     slug: Mapped[str] = mapped_column(String(64))
     title: Mapped[str] = mapped_column(String(200))
     description: Mapped[str] = mapped_column(Text, default="")
@@ -65,3 +76,46 @@ class EventType(Base):
     visibility: Mapped[str] = mapped_column(String(16), default="busy")
     on_stale: Mapped[str] = mapped_column(String(16), default="offer")
     created_at: Mapped[datetime]
+
+
+class EventTypeHostRow(Base):
+    """A host of an event type with several; without rows the owner is the one host.
+
+    `since` is when the host joined: bookings made before are not held against the others.
+    """
+
+    __tablename__ = "event_type_hosts"
+
+    event_type_id: Mapped[int] = mapped_column(
+        ForeignKey("event_types.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+        index=True,
+    )
+    position: Mapped[int]
+    fixed: Mapped[bool] = mapped_column(default=False)
+    group: Mapped[int] = mapped_column("host_group", default=0)
+    weight: Mapped[int] = mapped_column(default=100)
+    priority: Mapped[int] = mapped_column(default=2)
+    schedule_id: Mapped[int | None] = mapped_column(ForeignKey("schedules.id", ondelete="SET NULL"))
+    since: Mapped[datetime]
+
+
+class EventTypeResourceRow(Base):
+    """A resource that each booking of an event type occupies."""
+
+    __tablename__ = "event_type_resources"
+
+    event_type_id: Mapped[int] = mapped_column(
+        ForeignKey("event_types.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    resource_id: Mapped[int] = mapped_column(
+        ForeignKey("resources.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+        index=True,
+    )
+    position: Mapped[int]

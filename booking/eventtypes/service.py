@@ -54,7 +54,7 @@ class EventTypeService:
             row = EventType(user_id=user_id, created_at=self._clock.now(), **_columns(values))
             session.add(row)
             session.flush()
-            return to_view(store.get_owned(session, user_id, row.id))
+            return to_view(store.get_readable(session, user_id, row.id))
 
     def change(self, user_id: int, event_type_id: int, fields: Mapping[str, Any]) -> EventTypeView:
         """Change the given fields alone; null clears those that may be empty.
@@ -64,7 +64,7 @@ class EventTypeService:
         values = read_object(FIELDS, fields, change=True)
         with writing() as session:
             self._hosts.touch(session, user_id)
-            row, _owner = store.get_owned(session, user_id, event_type_id)
+            row, _owner = store.get_readable(session, user_id, event_type_id)
             checks.check_references(session, user_id, values)
             if "slug" in values:
                 _check_slug(
@@ -74,7 +74,7 @@ class EventTypeService:
                 setattr(row, name, value)
             checks.check_durations(row.duration_minutes, row.durations_minutes, values)
             session.flush()
-            return to_view(store.get_owned(session, user_id, event_type_id))
+            return to_view(store.get_readable(session, user_id, event_type_id))
 
     def delete(self, user_id: int, event_type_id: int) -> None:
         """Take an event type off the page; bookings made with it stand.
@@ -83,7 +83,7 @@ class EventTypeService:
         """
         with writing() as session:
             self._hosts.touch(session, user_id)
-            row, _owner = store.get_owned(session, user_id, event_type_id)
+            row, _owner = store.get_readable(session, user_id, event_type_id)
             store.drop(session, row.id)
 
     def get(self, user_id: int, event_type_id: int) -> EventTypeView:
@@ -92,7 +92,7 @@ class EventTypeService:
         Errors: NotFound where it is unknown or another's.
         """
         with reading() as session:
-            return to_view(store.get_owned(session, user_id, event_type_id))
+            return to_view(store.get_readable(session, user_id, event_type_id))
 
     def list(
         self, user_id: int, *, after: int = 0, limit: int | None = None

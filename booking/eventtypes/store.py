@@ -1,16 +1,19 @@
-"""Questions to the table of event types; a host's rows are asked for by owner."""
+"""Questions to the tables of event types, their hosts and resources; rows asked for by who may."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import delete, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from booking.accounts.models import User
 from booking.calendars.models import Calendar, Connection
 from booking.core.errors import NotFound
-from booking.eventtypes.models import EventType
+from booking.eventtypes.models import EventType, EventTypeHostRow, EventTypeResourceRow
+from booking.resources.models import Resource
+from booking.teams.models import Team, TeamMember
+from booking.teams.values import Role
 
 Pair = tuple[EventType, User]
 
@@ -18,41 +21,71 @@ Pair = tuple[EventType, User]
 def event_types_of(
     session: Session, user_id: int, *, after: int = 0, limit: int | None = None
 ) -> Sequence[Pair]:
-    """Return a host's event types, the oldest first, from the one after id `after` on."""
+    """Return what a user may change, the oldest first, from the one after id `after` on."""
     query = (
         select(EventType, User)
         .join(User, User.id == EventType.user_id)
-        .where(EventType.user_id == user_id, EventType.id > after)
+        .where(_managed_by(user_id), EventType.id > after)
         .order_by(EventType.id)
         .limit(limit)
     )
     return session.execute(query).all()
 
 
-def get_owned(session: Session, user_id: int, event_type_id: int) -> Pair:
-    """Return one of the host's event types.
+def get_readable(session: Session, user_id: int, event_type_id: int) -> Pair:
+    """Return one of the user's event types, or one of a team in which the user is.
 
     Errors: NotFound where it is unknown or another's.
     """
     query = (
         select(EventType, User)
         .join(User, User.id == EventType.user_id)
-        .where(EventType.id == event_type_id, EventType.user_id == user_id)
+        .where(
+            EventType.id == event_type_id,
+            or_(EventType.user_id == user_id, EventType.team_id.in_(_teams_of(user_id))),
+        )
     )
     return _only(session.execute(query).one_or_none())
+
+
+def may_manage(session: Session, user_id: int, event_type_id: int) -> bool:
+    """Tell whether a user may change an event type: its owner, or who runs its team."""
+    query = select(EventType.id).where(EventType.id == event_type_id, _managed_by(user_id))
+    return session.scalar(query) is not None
+
+
+def _managed_by(user_id: int) -> ColumnElement[bool]:
+    run = _teams_of(user_id).where(TeamMember.role.in_((Role.ADMIN, Role.OWNER)))
+    return or_(EventType.user_id == user_id, EventType.team_id.in_(run))
+
+
+def _teams_of(user_id: int) -> Select[int]:
+    return select(TeamMember.team_id).where(TeamMember.user_id == user_id)
 
 
 def get_bookable(session: Session, event_type_id: int) -> Pair:
     """Return an event type that guests may book, hidden ones included.
 
+    A team's outlives the account of who owns it, while one of its hosts is active.
     Errors: NotFound where it is unknown or its host's account is closed.
     """
     query = (
         select(EventType, User)
         .join(User, User.id == EventType.user_id)
-        .where(EventType.id == event_type_id, User.disabled_at.is_(None))
+        .where(EventType.id == event_type_id, _is_bookable())
     )
     return _only(session.execute(query).one_or_none())
+
+
+def _is_bookable() -> ColumnElement[bool]:
+    """Say that the owner's account is open, or for a team's event type that of a host."""
+    host = aliased(User)
+    has_host = (
+        exists()
+        .where(EventTypeHostRow.event_type_id == EventType.id)
+        .where(host.id == EventTypeHostRow.user_id, host.disabled_at.is_(None))
+    )
+    return or_(User.disabled_at.is_(None), and_(EventType.team_id.is_not(None), has_host))
 
 
 def get_named(session: Session, username: str, slug: str) -> Pair:
@@ -63,7 +96,7 @@ def get_named(session: Session, username: str, slug: str) -> Pair:
     query = (
         select(EventType, User)
         .join(User, User.id == EventType.user_id)
-        .where(User.username == username, EventType.slug == slug, User.disabled_at.is_(None))
+        .where(_is_at(username), EventType.slug == slug)
     )
     return _only(session.execute(query).one_or_none())
 
@@ -76,7 +109,7 @@ def get_named_id(session: Session, username: str, slug: str) -> int:
     query = (
         select(EventType.id)
         .join(User, User.id == EventType.user_id)
-        .where(User.username == username, EventType.slug == slug, User.disabled_at.is_(None))
+        .where(_is_at(username), EventType.slug == slug)
     )
     found = session.scalar(query)
     if found is None:
@@ -84,12 +117,50 @@ def get_named_id(session: Session, username: str, slug: str) -> int:
     return found
 
 
+def _is_at(username: str) -> ColumnElement[bool]:
+    """Say that an event type stands on this user's own page, and not on a team's."""
+    return and_(User.username == username, User.disabled_at.is_(None), EventType.team_id.is_(None))
+
+
+def get_team_named(session: Session, team_slug: str, slug: str) -> Pair:
+    """Return the event type behind a team's public address, hidden ones included.
+
+    Errors: NotFound.
+    """
+    query = (
+        select(EventType, User)
+        .join(User, User.id == EventType.user_id)
+        .join(Team, Team.id == EventType.team_id)
+        .where(Team.slug == team_slug, EventType.slug == slug, _is_bookable())
+    )
+    return _only(session.execute(query).one_or_none())
+
+
+def get_team_named_id(session: Session, team_slug: str, slug: str) -> int:
+    """Return the id of the event type behind a team's public address.
+
+    Errors: NotFound.
+    """
+    return get_team_named(session, team_slug, slug)[0].id
+
+
+def listed_of_team(session: Session, team_id: int) -> Sequence[Pair]:
+    """Return what a team shows to the public, the oldest first."""
+    query = (
+        select(EventType, User)
+        .join(User, User.id == EventType.user_id)
+        .where(EventType.team_id == team_id, EventType.hidden.is_(False), _is_bookable())
+        .order_by(EventType.id)
+    )
+    return session.execute(query).all()
+
+
 def listed_of(session: Session, username: str) -> Sequence[Pair]:
     """Return what a host shows to the public, the oldest first."""
     query = (
         select(EventType, User)
         .join(User, User.id == EventType.user_id)
-        .where(User.username == username, User.disabled_at.is_(None), EventType.hidden.is_(False))
+        .where(_is_at(username), EventType.hidden.is_(False))
         .order_by(EventType.id)
     )
     return session.execute(query).all()
@@ -101,22 +172,86 @@ def _only(found: Pair | None) -> Pair:
     return found
 
 
-def owns_event_type(session: Session, user_id: int, event_type_id: int) -> bool:
-    """Tell whether this is one of the host's event types."""
-    query = select(EventType.id).where(EventType.id == event_type_id, EventType.user_id == user_id)
+def hosts_of(session: Session, event_type_id: int) -> Sequence[EventTypeHostRow]:
+    """Return the hosts in their order; none where the owner is the one host."""
+    query = (
+        select(EventTypeHostRow)
+        .where(EventTypeHostRow.event_type_id == event_type_id)
+        .order_by(EventTypeHostRow.position)
+    )
+    return session.scalars(query).all()
+
+
+def resources_of(session: Session, event_type_id: int) -> Sequence[Resource]:
+    """Return the resources that each booking occupies, in their order."""
+    query = (
+        select(Resource)
+        .join(EventTypeResourceRow, EventTypeResourceRow.resource_id == Resource.id)
+        .where(EventTypeResourceRow.event_type_id == event_type_id)
+        .order_by(EventTypeResourceRow.position)
+    )
+    return session.scalars(query).all()
+
+
+def hosts_by_event_type(
+    session: Session, event_type_ids: Iterable[int]
+) -> Mapping[int, list[EventTypeHostRow]]:
+    """Return the hosts of several event types, each list in its order."""
+    query = (
+        select(EventTypeHostRow)
+        .where(EventTypeHostRow.event_type_id.in_(list(event_type_ids)))
+        .order_by(EventTypeHostRow.position)
+    )
+    found: dict[int, list[EventTypeHostRow]] = {}
+    for row in session.scalars(query):
+        found.setdefault(row.event_type_id, []).append(row)
+    return found
+
+
+def resources_by_event_type(
+    session: Session, event_type_ids: Iterable[int]
+) -> Mapping[int, list[int]]:
+    """Return the ids of the resources of several event types, each list in its order."""
+    query = (
+        select(EventTypeResourceRow.event_type_id, EventTypeResourceRow.resource_id)
+        .where(EventTypeResourceRow.event_type_id.in_(list(event_type_ids)))
+        .order_by(EventTypeResourceRow.position)
+    )
+    found: dict[int, list[int]] = {}
+    for event_type_id, resource_id in session.execute(query):
+        found.setdefault(event_type_id, []).append(resource_id)
+    return found
+
+
+def takes_part(session: Session, user_id: int, event_type_id: int) -> bool:
+    """Tell whether a user owns an event type or is one of its hosts."""
+    is_host = exists().where(
+        EventTypeHostRow.event_type_id == EventType.id, EventTypeHostRow.user_id == user_id
+    )
+    query = select(EventType.id).where(
+        EventType.id == event_type_id, or_(EventType.user_id == user_id, is_host)
+    )
     return session.scalar(query) is not None
 
 
-def slugs_of(session: Session, user_id: int, *, except_id: int = 0) -> set[str]:
-    """Return the names a host has taken, that of one event type left out."""
-    query = select(EventType.slug).where(EventType.user_id == user_id, EventType.id != except_id)
+def slugs_of(
+    session: Session, user_id: int, team_id: int | None = None, *, except_id: int = 0
+) -> set[str]:
+    """Return the names taken on a user's own page, or on a team's, one event type left out."""
+    query = select(EventType.slug).where(_stands_with(user_id, team_id), EventType.id != except_id)
     return set(session.scalars(query))
 
 
-def count_of(session: Session, user_id: int) -> int:
-    """Return how many event types a host has."""
-    query = select(func.count()).select_from(EventType).where(EventType.user_id == user_id)
+def count_of(session: Session, user_id: int, team_id: int | None = None) -> int:
+    """Return how many event types stand on a user's own page, or on a team's."""
+    query = select(func.count()).select_from(EventType).where(_stands_with(user_id, team_id))
     return session.scalar(query) or 0
+
+
+def _stands_with(user_id: int, team_id: int | None) -> ColumnElement[bool]:
+    if team_id is not None:
+        return EventType.team_id == team_id
+    return and_(EventType.user_id == user_id, EventType.team_id.is_(None))
 
 
 def may_write(session: Session, user_id: int, calendar_id: int) -> bool | None:

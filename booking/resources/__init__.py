@@ -1,0 +1,1 @@
+"""Resources: rooms and equipment that bookings occupy along with their hosts."""

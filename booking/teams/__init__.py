@@ -1,0 +1,1 @@
+"""Teams: users who offer their time together."""
