@@ -13,6 +13,7 @@ from booking.availability.service import ScheduleService
 from booking.availability.store import owns_schedule
 from booking.bookings.holds import HoldService
 from booking.bookings.listing import BookingList
+from booking.bookings.looking import Looker
 from booking.bookings.service import BookingService
 from booking.bookings.slots import SlotFinder
 from booking.bookings.store import own_uids
@@ -98,7 +99,11 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
         ),
         slots=slots,
         bookings=BookingService(
-            clock=time, slots=slots, views=views, domain=_domain(settings.base_url)
+            clock=time,
+            slots=slots,
+            views=views,
+            looker=Looker(clock=time, slots=slots, look=frozenset),
+            domain=_domain(settings.base_url),
         ),
         booking_list=BookingList(clock=time, views=views),
         booking_views=views,

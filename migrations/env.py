@@ -1,9 +1,12 @@
 """Runs the migrations inside the Flask application's context."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from logging.config import fileConfig
 
 from alembic import context
 from flask import current_app
+from sqlalchemy import Connection
 
 from booking.db import db
 
@@ -17,9 +20,34 @@ def _is_ours(_object: object, name: str | None, *_rest: object) -> bool:
     return name != "claims_do_not_overlap"
 
 
+@contextmanager
+def _no_cascades(connection: Connection) -> Iterator[None]:
+    """Let SQLite copy tables: with foreign keys on, dropping the old one would empty its children.
+
+    The switch works outside transactions only (https://www.sqlite.org/lang_altertable.html, 7).
+    """
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    raw = connection.connection.dbapi_connection
+    raw.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        raw.execute("PRAGMA foreign_keys=ON")
+
+
+def _check_references(connection: Connection) -> None:
+    """Refuse a migration that left a row pointing nowhere."""
+    if connection.dialect.name == "sqlite":
+        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+        if broken:
+            raise SystemExit(f"The migration would break references: {broken[:5]}")
+
+
 def run_migrations_online() -> None:
     """Apply the migrations over the application's own engine, in one transaction."""
-    with db.engine.connect() as connection:
+    with db.engine.connect() as connection, _no_cascades(connection):
         context.configure(
             connection=connection,
             target_metadata=db.metadata,
@@ -30,6 +58,7 @@ def run_migrations_online() -> None:
         )
         with context.begin_transaction():
             context.run_migrations()
+            _check_references(connection)
 
 
 if context.is_offline_mode():

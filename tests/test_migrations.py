@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
-import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -16,14 +14,6 @@ from booking import paths
 from booking.app import create_app
 from booking.db import db
 from booking.settings import Settings
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'empty.sqlite3'}"
-    url: str = request.getfixturevalue("postgres_url")
-    return url
 
 
 def _differences(connection: sa.Connection) -> list[object]:

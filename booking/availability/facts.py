@@ -13,7 +13,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from booking.availability.hours import WorkingHours
-from booking.availability.rules import Limits, SlotRules
+from booking.availability.rules import Limits, OnStale, SlotRules
 from booking.core.errors import InvalidInput
 from booking.core.instants import EARLIEST, LATEST, MINUTE, Instant
 
@@ -100,13 +100,17 @@ class Tally:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostFacts:
-    """One host as the engine sees it; `floor_minutes` is the user's smallest gap."""
+    """One host as the engine sees it; `floor_minutes` is the user's smallest gap.
+
+    `on_stale`, where it is set, holds for this host instead of the event type's.
+    """
 
     hours: WorkingHours
     busy: Busy = Busy()
     floor_minutes: int = 0
     coverage: tuple[Coverage, ...] = ()
     tallies: tuple[Tally, ...] = ()
+    on_stale: OnStale | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

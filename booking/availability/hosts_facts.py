@@ -11,10 +11,10 @@ from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
-from booking.availability.facts import Busy, Freshness, HostFacts, Situation, Tally
+from booking.availability.facts import Busy, Coverage, Freshness, HostFacts, Situation, Tally
 from booking.availability.hours import DAY_MINUTES, Week, WorkingHours
 from booking.availability.reasons import Reason
-from booking.availability.rules import SlotRules
+from booking.availability.rules import OnStale, SlotRules
 from booking.core.instants import Instant
 from booking.core.spans import Spans
 from booking.core.zones import zone
@@ -47,11 +47,16 @@ class TeamHost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resource:
-    """A room or a piece of equipment: always needed, without hours of its own."""
+    """A room or a piece of equipment: always needed, without hours of its own.
+
+    `coverage` and `on_stale` are those of its calendars, as for a host.
+    """
 
     resource_id: int
     busy: Busy = field(default_factory=Busy)
     floor_minutes: int = 0
+    coverage: tuple[Coverage, ...] = ()
+    on_stale: OnStale | None = None
 
 
 class Member(NamedTuple):
@@ -114,7 +119,7 @@ class TeamSituation:
         facts = HostFacts(
             hours=self.counting,
             floor_minutes=self._largest_floor(),
-            coverage=tuple(known for host in self.hosts for known in host.facts.coverage),
+            coverage=tuple(known for _, facts in self._everybody() for known in facts.coverage),
             tallies=self.tallies,
         )
         return Situation(rules=self.rules, host=facts, event_type_id=self.event_type_id)
@@ -122,15 +127,21 @@ class TeamSituation:
     @property
     def members(self) -> tuple[Member, ...]:
         """Return hosts, then resources: a member's place here is its bit in a `Rota`."""
-        facts = [(host.host_id, host.facts) for host in self.hosts]
-        facts += [(resource.resource_id, _facts_of(resource)) for resource in self.resources]
         return tuple(
             Member(
                 member_id,
-                Situation(rules=self.rules, host=own, event_type_id=self.event_type_id),
+                Situation(
+                    rules=_rules_for(self.rules, facts),
+                    host=facts,
+                    event_type_id=self.event_type_id,
+                ),
             )
-            for member_id, own in facts
+            for member_id, facts in self._everybody()
         )
+
+    def _everybody(self) -> list[tuple[int, HostFacts]]:
+        facts = [(host.host_id, host.facts) for host in self.hosts]
+        return facts + [(each.resource_id, _facts_of(each)) for each in self.resources]
 
     def _largest_floor(self) -> int:
         floors = [host.facts.floor_minutes for host in self.hosts]
@@ -147,7 +158,17 @@ _NO_HOURS = WorkingHours(zone=zone("UTC"), weekly=ALWAYS)
 
 
 def _facts_of(resource: Resource) -> HostFacts:
-    return HostFacts(hours=_NO_HOURS, busy=resource.busy, floor_minutes=resource.floor_minutes)
+    return HostFacts(
+        hours=_NO_HOURS,
+        busy=resource.busy,
+        floor_minutes=resource.floor_minutes,
+        coverage=resource.coverage,
+        on_stale=resource.on_stale,
+    )
+
+
+def _rules_for(rules: SlotRules, facts: HostFacts) -> SlotRules:
+    return rules if facts.on_stale is None else replace(rules, on_stale=facts.on_stale)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import TypeVar
 
@@ -64,6 +64,12 @@ def owns_schedule(session: Session, user_id: int, schedule_id: int) -> bool:
 def find_schedule(session: Session, schedule_id: int) -> Schedule | None:
     """Return any schedule, for the slots of an event type that names it."""
     return session.get(Schedule, schedule_id)
+
+
+def find_schedules(session: Session, schedule_ids: Iterable[int]) -> Mapping[int, Schedule]:
+    """Return those of these schedules that exist, by id."""
+    query = select(Schedule).where(Schedule.id.in_(schedule_ids))
+    return {row.id: row for row in session.scalars(query)}
 
 
 def absences_between(

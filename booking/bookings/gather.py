@@ -1,189 +1,63 @@
 """Gathers what the slot calculator needs to know, in a fixed number of queries.
 
-One query each for the event type with its host and selected calendars, the schedules, absences,
-travel, busy rows, claims, and (only where limits are set) bookings that count.
+However many hosts there are: one query each for the event type with its hosts and their calendars,
+its resources, the schedules, absences, travel, busy rows and claims, and, only where limits are
+set, the bookings that count.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
-from booking.accounts.models import User
-from booking.availability import store as schedules
 from booking.availability.calculator import Needed, needed
 from booking.availability.facts import (
     Ask,
     Busy,
     CalendarBlock,
-    Counted,
     Coverage,
     HostFacts,
-    OwnBlock,
     Situation,
-    Source,
     Tally,
 )
-from booking.availability.fields import RULE_FIELDS, parse_rules
-from booking.availability.hours import (
-    OutOfOffice,
-    Travel,
-    WorkingHours,
-    parse_overrides,
-    parse_weekly,
+from booking.availability.fields import RULE_FIELDS, parse_limits, parse_rules
+from booking.availability.hosts import team_needed
+from booking.availability.hosts_facts import (
+    Resource,
+    Scheduling,
+    TeamHost,
+    TeamSituation,
 )
-from booking.availability.models import Schedule
-from booking.availability.rules import OnStale
-from booking.bookings.models import Booking, BookingStatus, Claim, Hold
-from booking.calendars.busy_rows import BusyQuery, busy_between
-from booking.calendars.models import SelectedCalendar
-from booking.calendars.sync_models import Cursor
-from booking.core.errors import NotFound
-from booking.core.instants import Instant, from_instant, to_instant
-from booking.core.zones import zone
-from booking.eventtypes.models import EventType
+from booking.availability.hours import WorkingHours
+from booking.availability.rules import OnStale, SlotRules
+from booking.availability.store import find_schedules
+from booking.availability.wire import plain_hours
+from booking.bookings.counted import bookings_of, bookings_of_team
+from booking.bookings.host_hours import hours_of_hosts, schedule_ids
+from booking.bookings.own_blocks import own_blocks
+from booking.bookings.subjects import HostSubject, Known, ResourceSubject, Subject
+from booking.calendars.busy_rows import Block, BusyQuery, busy_between
+from booking.core.instants import Instant, to_instant
 
 FRESH_SECONDS = 2 * 3600
 HIDDEN_AFTER_SECONDS = 24 * 3600
-_LONGEST_CLAIM = 345_600
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """A selected calendar and how well its busy rows are known."""
-
-    calendar_id: int
-    tentative_blocks: bool
-    synced_at: datetime | None
-    covered_from: int
-    covered_until: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
-    """An event type, its host, and the calendars that block it."""
-
-    event_type: EventType
-    user: User
-    calendars: tuple[Known, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stamp:
-    """Changes with whatever may change an event type's slots, apart from time passing.
-
-    `version` is the host's `slots_version`; `read` says when each selected calendar was read.
-    """
-
-    version: int
-    read: tuple[tuple[int, datetime | None], ...]
-
-
-_OWN_LIST = and_(
-    EventType.use_event_type_calendars.is_(True), SelectedCalendar.event_type_id == EventType.id
-)
-_USERS_LIST = and_(
-    EventType.use_event_type_calendars.is_(False), SelectedCalendar.event_type_id.is_(None)
-)
-_SELECTED = and_(SelectedCalendar.user_id == EventType.user_id, or_(_OWN_LIST, _USERS_LIST))
-_STAMP = (
-    select(User.slots_version, SelectedCalendar.calendar_id, Cursor.synced_at)
-    .select_from(EventType)
-    .join(User, User.id == EventType.user_id)
-    .outerjoin(SelectedCalendar, _SELECTED)
-    .outerjoin(Cursor, Cursor.calendar_id == SelectedCalendar.calendar_id)
-    .where(EventType.id == bindparam("event_type_id"), User.disabled_at.is_(None))
-    .order_by(SelectedCalendar.calendar_id)
-)
-
-
-def find_stamp(connection: Connection, event_type_id: int) -> Stamp:
-    """Read the stamp of an event type's slots: one query of a few columns.
-
-    Errors: NotFound as for `find_subject`.
-    """
-    rows: Sequence[Any] = connection.execute(_STAMP, {"event_type_id": event_type_id}).all()
-    if not rows:
-        raise NotFound("There is no such event type.")
-    read = tuple((row[1], row[2]) for row in rows if row[1] is not None)
-    return Stamp(version=rows[0][0], read=read)
-
-
-def find_subject(session: Session, event_type_id: int) -> Subject:
-    """Read an event type with its host and selected calendars, in one query.
-
-    Errors: NotFound where it is unknown or its host's account is closed.
-    """
-    query = (
-        select(
-            EventType,
-            User,
-            SelectedCalendar.calendar_id,
-            SelectedCalendar.tentative_blocks,
-            Cursor.synced_at,
-            Cursor.covered_from,
-            Cursor.covered_until,
-        )
-        .join(User, User.id == EventType.user_id)
-        .outerjoin(SelectedCalendar, _SELECTED)
-        .outerjoin(Cursor, Cursor.calendar_id == SelectedCalendar.calendar_id)
-        .where(EventType.id == event_type_id, User.disabled_at.is_(None))
-        .order_by(SelectedCalendar.calendar_id)
-    )
-    rows = session.execute(query).all()
-    if not rows:
-        raise NotFound("There is no such event type.")
-    known = tuple(
-        Known(
-            calendar_id=row.calendar_id,
-            tentative_blocks=row.tentative_blocks,
-            synced_at=row.synced_at,
-            covered_from=row.covered_from or 0,
-            covered_until=row.covered_until or 0,
-        )
-        for row in rows
-        if row.calendar_id is not None
-    )
-    return Subject(event_type=rows[0][0], user=rows[0][1], calendars=known)
-
-
-def situation_of(session: Session, subject: Subject, ask: Ask) -> Situation:
+def situation_of(
+    session: Session, subject: Subject, ask: Ask, doubted: frozenset[int] = frozenset()
+) -> Situation | TeamSituation:
     """Return everything the calculator needs to answer `ask`.
 
+    `doubted` are calendars that gave no answer just now: what is known of them counts as stale.
     Errors: InvalidInput for a duration that is not offered.
     """
-    event_type, user = subject.event_type, subject.user
-    rules = parse_rules({name: getattr(event_type, name) for name in RULE_FIELDS})
-    if _is_too_old(subject.calendars, ask.now):
-        rules = replace(rules, on_stale=OnStale.HIDE)
-    if ask.moving is not None and ask.duration_minutes is not None:
-        # A booking is moved at its own length, whatever lengths are offered today.
-        rules = replace(rules, durations_minutes=(*rules.durations_minutes, ask.duration_minutes))
-    bare = Situation(
-        rules=rules,
-        host=HostFacts(
-            hours=_hours(session, event_type, user, ask),
-            floor_minutes=user.buffer_minutes,
-            coverage=tuple(_coverage(known) for known in subject.calendars),
-            tallies=(Tally(limits=rules.limits),) if rules.limits else (),
-        ),
-        restriction=_restriction(session, event_type),
-        event_type_id=event_type.id,
-    )
-    return _with_busy(session, subject, bare, needed(bare, ask))
-
-
-def _is_too_old(calendars: tuple[Known, ...], now: Instant) -> bool:
-    """Tell whether a calendar was last read so long ago that doubt is no longer acceptable."""
-    return any(
-        known.synced_at is not None and now - to_instant(known.synced_at) > HIDDEN_AFTER_SECONDS
-        for known in calendars
-    )
+    bare = _Bare.read(session, subject, ask, doubted)
+    if subject.is_one_host:
+        one = bare.one_host()
+        return bare.filled(session, needed(one, ask)).one_host()
+    return bare.filled(session, team_needed(bare.team(), ask)).team()
 
 
 def grows_too_old_at(calendars: tuple[Known, ...], now: Instant) -> Instant | None:
@@ -196,147 +70,184 @@ def grows_too_old_at(calendars: tuple[Known, ...], now: Instant) -> Instant | No
     return min((Instant(edge) for edge in edges if edge > now), default=None)
 
 
-def _coverage(known: Known) -> Coverage:
-    return Coverage(
-        calendar_id=known.calendar_id,
-        start=Instant(known.covered_from),
-        end=Instant(known.covered_until),
-        synced_at=None if known.synced_at is None else to_instant(known.synced_at),
-        max_age=FRESH_SECONDS,
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Bare:
+    """The facts about everybody as far as they are read: first without busy time, then with it."""
 
+    subject: Subject
+    now: Instant
+    doubted: frozenset[int]
+    rules: SlotRules
+    hours: tuple[WorkingHours, ...]
+    clocks: WorkingHours | None
+    restriction: WorkingHours | None
+    busy: Mapping[int, Busy]
+    tallies: tuple[Tally, ...]
+    host_tallies: Mapping[int, tuple[Tally, ...]]
 
-def _hours(session: Session, event_type: EventType, user: User, ask: Ask) -> WorkingHours:
-    """Return the hours in force: the event type's own schedule, else the host's default.
-
-    Travel lends its zone to the default schedule only; absences close any.
-    """
-    own = event_type.schedule_id
-    chosen = own or user.default_schedule_id
-    schedule = schedules.find_schedule(session, chosen) if chosen else None
-    first, last = _dates(ask)
-    absences = tuple(
-        OutOfOffice(first=row.start_date, last=row.end_date)
-        for row in schedules.absences_between(session, [user.id], first, last)
-    )
-    trips: tuple[Travel, ...] = ()
-    if own is None or schedule is None:
-        trips = tuple(
-            Travel(first=row.start_date, last=row.end_date, zone=zone(row.time_zone))
-            for row in schedules.travels_between(session, [user.id], first, last)
+    @classmethod
+    def read(cls, session: Session, subject: Subject, ask: Ask, doubted: frozenset[int]) -> _Bare:
+        """Read what is known without looking at busy time."""
+        event_type = subject.event_type
+        rules = parse_rules({name: getattr(event_type, name) for name in RULE_FIELDS})
+        if ask.moving is not None and ask.duration_minutes is not None:
+            # A booking is moved at its own length, whatever lengths are offered today.
+            lengths = (*rules.durations_minutes, ask.duration_minutes)
+            rules = replace(rules, durations_minutes=lengths)
+        rows = find_schedules(session, schedule_ids(subject))
+        own = rows.get(event_type.schedule_id or 0)
+        limit = rows.get(event_type.restriction_schedule_id or 0)
+        team = Tally(limits=parse_limits(subject.team_limits))
+        of_host = (team,) if team.limits else ()
+        return cls(
+            subject=subject,
+            now=ask.now,
+            doubted=doubted,
+            rules=rules,
+            hours=hours_of_hosts(session, subject, rows, ask),
+            clocks=None if own is None else plain_hours(own),
+            restriction=None if limit is None else plain_hours(limit),
+            busy={},
+            tallies=(Tally(limits=rules.limits),) if rules.limits else (),
+            host_tallies={host.user.id: of_host for host in subject.hosts},
         )
-    if schedule is None:
-        return WorkingHours(zone=zone(user.time_zone), out_of_office=absences, travel=trips)
-    return replace(_plain(schedule), out_of_office=absences, travel=trips)
 
-
-def _dates(ask: Ask) -> tuple[date, date]:
-    """Return local dates that surely hold the stretch a walk may cover, in any zone."""
-    reach = timedelta(days=64)
-    first = min(from_instant(ask.start), from_instant(ask.now)) - reach
-    return first.date(), (max(from_instant(ask.end), from_instant(ask.now)) + reach).date()
-
-
-def _plain(schedule: Schedule) -> WorkingHours:
-    return WorkingHours(
-        zone=zone(schedule.time_zone),
-        weekly=parse_weekly(schedule.weekly),
-        overrides=parse_overrides(schedule.overrides),
-    )
-
-
-def _restriction(session: Session, event_type: EventType) -> WorkingHours | None:
-    if event_type.restriction_schedule_id is None:
-        return None
-    schedule = schedules.find_schedule(session, event_type.restriction_schedule_id)
-    return None if schedule is None else _plain(schedule)
-
-
-def _with_busy(session: Session, subject: Subject, bare: Situation, span: Needed) -> Situation:
-    calendars = tuple(
-        BusyQuery(calendar_id=known.calendar_id, tentative_blocks=known.tentative_blocks)
-        for known in subject.calendars
-    )
-    rows = busy_between(session, calendars, *span.calendar) if calendars else []
-    busy = Busy(
-        calendar=tuple(CalendarBlock(*row) for row in rows),
-        own=tuple(_own_blocks(session, [subject.user.id], *span.own)),
-    )
-    tallies = bare.host.tallies
-    if span.counted is not None:
-        counted = tuple(_counted(session, subject.event_type.id, *span.counted))
-        tallies = tuple(replace(tally, counted=counted) for tally in tallies)
-    return replace(bare, host=replace(bare.host, busy=busy, tallies=tallies))
-
-
-def _own_blocks(
-    session: Session, subject_ids: Sequence[int], start: int, end: int
-) -> list[OwnBlock]:
-    """Return the bookings and holds whose claims touch `[start, end]`.
-
-    Their buffers are what the claim covers beyond the slot: the engine sees what the database
-    will defend.
-    """
-    query = (
-        select(
-            Claim.booking_id,
-            Claim.hold_id,
-            Claim.starts_at.label("claimed_from"),
-            Claim.ends_at.label("claimed_until"),
-            Booking.starts_at.label("booked_from"),
-            Booking.ends_at.label("booked_until"),
-            Booking.event_type_id,
-            Hold.starts_at.label("held_from"),
-            Hold.ends_at.label("held_until"),
-            Hold.event_type_id.label("held_type"),
-            Hold.expires_at,
+    def filled(self, session: Session, span: Needed) -> _Bare:
+        """Return the same with everybody's busy time, and the bookings that limits count."""
+        filled = replace(self, busy=_busy(session, self.subject, span))
+        if span.counted is None:
+            return filled
+        counted = tuple(bookings_of(session, self.subject.event_type.id, *span.counted))
+        return replace(
+            filled,
+            tallies=tuple(replace(tally, counted=counted) for tally in self.tallies),
+            host_tallies=self._host_tallies(session, span.counted),
         )
-        .outerjoin(Booking, Booking.id == Claim.booking_id)
-        .outerjoin(Hold, Hold.id == Claim.hold_id)
-        .where(
-            Claim.subject_id.in_(subject_ids),
-            Claim.active.is_(True),
-            Claim.starts_at <= end,
-            Claim.starts_at > start - _LONGEST_CLAIM,
-            Claim.ends_at >= start,
+
+    def _host_tallies(
+        self, session: Session, span: tuple[int, int]
+    ) -> Mapping[int, tuple[Tally, ...]]:
+        team_id = self.subject.event_type.team_id
+        if team_id is None or not any(self.host_tallies.values()):
+            return self.host_tallies
+        given = bookings_of_team(session, team_id, list(self.host_tallies), *span)
+        return {
+            host_id: tuple(replace(tally, counted=given.get(host_id, ())) for tally in tallies)
+            for host_id, tallies in self.host_tallies.items()
+        }
+
+    def one_host(self) -> Situation:
+        """Return the situation of the one host."""
+        facts = self._facts(self.subject.hosts[0], self.hours[0])
+        rules = self.rules
+        if facts.on_stale is not None:
+            rules = replace(rules, on_stale=facts.on_stale)
+        return Situation(
+            rules=rules,
+            host=replace(facts, tallies=(*self.tallies, *facts.tallies)),
+            restriction=self.restriction,
+            event_type_id=self.subject.event_type.id,
         )
-        .order_by(Claim.starts_at)
-    )
-    return [_own_block(row) for row in session.execute(query)]
 
-
-def _own_block(row: Any) -> OwnBlock:
-    if row.hold_id is not None:
-        return OwnBlock(
-            start=row.held_from,
-            end=row.held_until,
-            source=Source.HOLD,
-            ref=row.hold_id,
-            before=row.held_from - row.claimed_from,
-            after=row.claimed_until - row.held_until,
-            event_type_id=row.held_type,
-            expires_at=to_instant(row.expires_at),
+    def team(self) -> TeamSituation:
+        """Return the situation of several hosts, or of one with resources."""
+        event_type = self.subject.event_type
+        is_turns = event_type.scheduling == Scheduling.ROUND_ROBIN
+        pairs = zip(self.subject.hosts, self.hours, strict=True)
+        return TeamSituation(
+            rules=self.rules,
+            scheduling=Scheduling.ROUND_ROBIN if is_turns else Scheduling.COLLECTIVE,
+            hosts=tuple(
+                TeamHost(
+                    host_id=host.user.id,
+                    facts=self._facts(host, hours),
+                    is_fixed=host.row is not None and host.row.fixed,
+                    group=0 if host.row is None else host.row.group,
+                )
+                for host, hours in pairs
+            ),
+            resources=tuple(self._resource(each) for each in self.subject.resources),
+            restriction=self.restriction,
+            event_type_id=event_type.id,
+            clocks=self.clocks,
+            tallies=self.tallies,
         )
-    return OwnBlock(
-        start=row.booked_from,
-        end=row.booked_until,
-        source=Source.BOOKING,
-        ref=row.booking_id,
-        before=row.booked_from - row.claimed_from,
-        after=row.claimed_until - row.booked_until,
-        event_type_id=row.event_type_id,
-    )
+
+    def _facts(self, host: HostSubject, hours: WorkingHours) -> HostFacts:
+        return HostFacts(
+            hours=hours,
+            busy=self.busy.get(host.user.id, Busy()),
+            floor_minutes=host.user.buffer_minutes,
+            coverage=self._coverage(host.calendars),
+            tallies=self.host_tallies[host.user.id],
+            on_stale=self._on_stale(host.calendars),
+        )
+
+    def _resource(self, each: ResourceSubject) -> Resource:
+        return Resource(
+            resource_id=each.resource.id,
+            busy=self.busy.get(each.resource.id, Busy()),
+            coverage=self._coverage(each.calendars),
+            on_stale=self._on_stale(each.calendars),
+        )
+
+    def _on_stale(self, calendars: Iterable[Known]) -> OnStale | None:
+        """Return `hide` where a calendar was read so long ago that no doubt is acceptable."""
+        is_too_old = any(
+            known.synced_at is not None
+            and self.now - to_instant(known.synced_at) > HIDDEN_AFTER_SECONDS
+            for known in calendars
+        )
+        return OnStale.HIDE if is_too_old else None
+
+    def _coverage(self, calendars: Iterable[Known]) -> tuple[Coverage, ...]:
+        return tuple(
+            Coverage(
+                calendar_id=known.calendar_id,
+                start=Instant(known.covered_from),
+                end=Instant(known.covered_until),
+                synced_at=None if known.synced_at is None else to_instant(known.synced_at),
+                max_age=-1 if known.calendar_id in self.doubted else FRESH_SECONDS,
+            )
+            for known in calendars
+        )
 
 
-def _counted(session: Session, event_type_id: int, start: int, end: int) -> list[Counted]:
-    """Return the bookings of an event type that start in `[start, end)` and count."""
-    query = select(Booking.starts_at, Booking.ends_at, Booking.id).where(
-        Booking.event_type_id == event_type_id,
-        Booking.starts_at >= start,
-        Booking.starts_at < end,
-        Booking.status.in_([BookingStatus.CONFIRMED, BookingStatus.PENDING]),
-    )
-    return [
-        Counted(start=row.starts_at, minutes=(row.ends_at - row.starts_at) // 60, booking_id=row.id)
-        for row in session.execute(query)
+def _busy(session: Session, subject: Subject, span: Needed) -> Mapping[int, Busy]:
+    """Return what blocks each host and resource, by id."""
+    calendars = subject.calendars
+    tentative: dict[int, bool] = {}
+    for known in calendars:
+        is_any = tentative.get(known.calendar_id, False) or known.tentative_blocks
+        tentative[known.calendar_id] = is_any
+    queries = [BusyQuery(*pair) for pair in tentative.items()]
+    rows = busy_between(session, queries, *span.calendar) if queries else []
+    own = own_blocks(session, subject.ids, *span.own)
+    each = [(host.user.id, host.calendars) for host in subject.hosts]
+    each += [(resource.resource.id, resource.calendars) for resource in subject.resources]
+    if len(each) == 1:
+        return {each[0][0]: Busy(calendar=_blocks(rows), own=own.get(each[0][0], ()))}
+    by_calendar: dict[int, list[Block]] = {}
+    for row in rows:
+        by_calendar.setdefault(row.calendar_id, []).append(row)
+    return {
+        subject_id: Busy(calendar=_of_calendars(by_calendar, known), own=own.get(subject_id, ()))
+        for subject_id, known in each
+    }
+
+
+def _blocks(rows: Iterable[Block]) -> tuple[CalendarBlock, ...]:
+    return tuple(CalendarBlock(row.start, row.end, row.calendar_id, row.ref) for row in rows)
+
+
+def _of_calendars(
+    by_calendar: Mapping[int, list[Block]], calendars: Iterable[Known]
+) -> tuple[CalendarBlock, ...]:
+    """Return the rows of one member's calendars by start; tentative ones where they block."""
+    found = [
+        row
+        for known in calendars
+        for row in by_calendar.get(known.calendar_id, ())
+        if known.tentative_blocks or not row.is_tentative
     ]
+    return _blocks(sorted(found))

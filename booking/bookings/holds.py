@@ -2,34 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from booking.accounts.hosts import AccountHosts
-from booking.bookings import store
-from booking.bookings.lifecycle import claimed_span
+from booking.bookings import placing, store
+from booking.bookings.choosing import choose
 from booking.bookings.models import Hold
+from booking.bookings.placing import Place, Taker
 from booking.bookings.slots import SlotFinder
+from booking.bookings.subjects import Subject, find_subject
 from booking.bookings.values import HoldView, OfferedSlot, SlotQuery
 from booking.core.clock import Clock
 from booking.core.errors import HoldExpired, SlotUnavailable
 from booking.core.ids import new_id
 from booking.core.instants import Instant
 from booking.db import retry_once, writing
-from booking.eventtypes import store as event_types
 
 HOLD_LASTS = timedelta(minutes=5)
 HELD_AT_MOST = timedelta(minutes=15)
-_HOSTS = AccountHosts()
 
 
-def consume(session: Session, hold_id: int, host_id: int) -> None:
-    """Give up the asker's hold on a host so that the booking can take its place."""
+def consume(session: Session, hold_id: int, subject: Subject) -> None:
+    """Give up the asker's hold on a host or resource so that the booking can take its place."""
     hold = store.find_hold(session, hold_id)
-    if hold is not None and hold.host_id == host_id:
-        store.drop_hold(session, hold_id)
+    if hold is not None and set(store.occupied_by_hold(session, hold_id)) & set(subject.ids):
+        _drop(session, hold_id)
+
+
+def drop_expired(session: Session, now: datetime, subject_ids: Sequence[int] | None = None) -> int:
+    """Remove holds whose time is over, all or those on these hosts and resources.
+
+    Return how many there were.
+    """
+    expired = store.expired_holds(session, now, subject_ids)
+    for hold_id in expired:
+        _drop(session, hold_id)
+    return len(expired)
+
+
+def _drop(session: Session, hold_id: int) -> None:
+    placing.give_up(session, hold_id=hold_id)
+    session.execute(delete(Hold).where(Hold.id == hold_id))
 
 
 class HoldService:
@@ -62,29 +79,26 @@ class HoldService:
     def _place(self, query: SlotQuery) -> HoldView:
         now = self._clock.now()
         with writing() as session:
-            event_type, host = event_types.get_bookable(session, query.event_type_id)
-            store.lock_hosts(session, [host.id])
-            store.drop_expired_holds(session, now, host.id)
-            slot = self._slots.check(session, query, query.start)
+            subject = find_subject(session, query.event_type_id)
+            store.lock_hosts(session, subject.ids)
+            drop_expired(session, now, subject.ids)
+            checked = self._slots.check(session, query, query.start)
+            start, end = checked.bookable.spans[0]
             hold = Hold(
                 id=new_id(),
-                event_type_id=event_type.id,
-                host_id=host.id,
-                starts_at=slot.start,
-                ends_at=slot.end,
+                event_type_id=subject.event_type.id,
+                starts_at=start,
+                ends_at=end,
                 expires_at=now + HOLD_LASTS,
                 created_at=now,
             )
             session.add(hold)
             session.flush()
-            span = claimed_span(
-                slot.start,
-                slot.end,
-                before_minutes=event_type.buffer_before_minutes,
-                after_minutes=event_type.buffer_after_minutes,
-            )
-            store.claim(session, subject_id=host.id, span=span, hold_id=hold.id)
-            _HOSTS.touch(session, host.id)
+            assignment = choose(session, checked, now=now, seed=hold.id)
+            occupied = subject.occupied_with(assignment.hosts)
+            place = Place.of(subject.event_type, (start, end))
+            placing.take(session, place, occupied, Taker(hold_id=hold.id))
+            store.touch(session, occupied)
             return _view(hold)
 
     def renew(self, hold_id: int) -> HoldView:
@@ -93,21 +107,21 @@ class HoldService:
         with writing() as session:
             hold = _living(session, hold_id, now)
             hold.expires_at = min(now + HOLD_LASTS, hold.created_at + HELD_AT_MOST)
-            _HOSTS.touch(session, hold.host_id)
+            store.touch(session, store.occupied_by_hold(session, hold_id))
             return _view(hold)
 
     def release(self, hold_id: int) -> None:
         """Give a hold up; one that is gone already is no error."""
         with writing() as session:
-            hold = store.find_hold(session, hold_id)
-            if hold is not None:
-                store.drop_hold(session, hold_id)
-                _HOSTS.touch(session, hold.host_id)
+            if store.find_hold(session, hold_id) is not None:
+                occupied = store.occupied_by_hold(session, hold_id)
+                _drop(session, hold_id)
+                store.touch(session, occupied)
 
     def sweep(self) -> int:
         """Remove expired holds of all hosts; return how many."""
         with writing() as session:
-            return store.drop_expired_holds(session, self._clock.now())
+            return drop_expired(session, self._clock.now())
 
 
 def _living(session: Session, hold_id: int, now: datetime) -> Hold:

@@ -7,8 +7,9 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from booking.bookings import copies
 from booking.bookings.lifecycle import stands_in_calendar
-from booking.bookings.models import BEHIND, Booking, CalendarState
+from booking.bookings.models import BEHIND, Booking, BookingCopy, CalendarState
 from booking.calendars.models import Calendar, Connection, ConnectionStatus
 from booking.queue import outbox
 
@@ -16,20 +17,19 @@ WRITE = "bookings.write"
 
 
 def ask_write(session: Session, booking: Booking, now: datetime) -> None:
-    """Have the destination calendar catch up with the booking.
+    """Have the destination calendars catch up with the booking.
 
     Repeats merge into one job per calendar, which reads bookings as they then are: so the order
     of changes cannot be lost. A request that never stood in a calendar leaves no work.
     """
-    never_written = booking.calendar_state == CalendarState.NONE
-    if booking.destination_calendar_id is None:
-        return
-    if never_written and not stands_in_calendar(booking.status):
-        return
-    booking.calendar_state = CalendarState.PENDING
-    booking.calendar_error = None
-    session.flush()
-    _add(session, booking.destination_calendar_id, now)
+    for copy in copies.of_booking(session, booking.id):
+        never_written = copy.state == CalendarState.NONE
+        if never_written and not (copy.is_wanted and stands_in_calendar(booking.status)):
+            continue
+        copy.state = CalendarState.PENDING
+        copy.error = None
+        session.flush()
+        _add(session, copy.calendar_id, now)
 
 
 def ask_behind(session: Session, now: datetime) -> int:
@@ -39,11 +39,11 @@ def ask_behind(session: Session, now: datetime) -> int:
     it, this is what goes on. Calendars of accounts that wait for their host are left alone.
     """
     query = (
-        select(Booking.destination_calendar_id)
-        .join(Calendar, Calendar.id == Booking.destination_calendar_id)
+        select(BookingCopy.calendar_id)
+        .join(Calendar, Calendar.id == BookingCopy.calendar_id)
         .join(Connection, Connection.id == Calendar.connection_id)
         .where(
-            Booking.calendar_state.in_(BEHIND),
+            BookingCopy.state.in_(BEHIND),
             Connection.status != ConnectionStatus.RECONNECT_REQUIRED,
         )
         .distinct()
@@ -51,7 +51,7 @@ def ask_behind(session: Session, now: datetime) -> int:
     idle = [
         calendar_id
         for calendar_id in session.scalars(query)
-        if calendar_id is not None and not outbox.is_asked(session, _key(calendar_id))
+        if not outbox.is_asked(session, _key(calendar_id))
     ]
     for calendar_id in idle:
         _add(session, calendar_id, now)

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 
-from booking.bookings.models import Booking, BookingStatus
+from booking.bookings.models import Booking, BookingHost, BookingStatus
 from booking.bookings.values import BookingView
 from booking.bookings.views import Views
 from booking.core.clock import Clock
@@ -47,7 +47,11 @@ class BookingList:
         """
         now = to_instant(self._clock.now())
         forward = listed in {Listed.UPCOMING, Listed.UNCONFIRMED}
-        query = select(Booking).where(Booking.host_id == host_id, *_wanted(listed, now))
+        query = (
+            select(Booking)
+            .join(BookingHost, BookingHost.booking_id == Booking.id)
+            .where(BookingHost.user_id == host_id, *_wanted(listed, now))
+        )
         query = _ordered(query, after, forward=forward).limit(limit + 1)
         with reading() as session:
             rows = list(session.scalars(query))

@@ -54,6 +54,8 @@ class Booking(Base):
     Times are UTC epoch seconds. `uid` is public and constant; `ical_uid` names the event in
     every calendar and mail. `revision` rises with every change and guards compare-and-set;
     `sequence` is iTIP's (RFC 5546, 2.1.4) and rises with time, place, people or status.
+    `host_id` is the first of its hosts (`BookingHost`). Occurrences of one recurring booking share
+    a `series_uid`; guests of one seated slot share a sitting.
     """
 
     __tablename__ = "bookings"
@@ -61,6 +63,7 @@ class Booking(Base):
         CheckConstraint("ends_at > starts_at", name="lasts"),
         Index("ix_bookings_host_starts", "host_id", "starts_at"),
         Index("ix_bookings_event_type_starts", "event_type_id", "starts_at"),
+        Index("ix_bookings_series_uid", "series_uid"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=new_id)
@@ -89,19 +92,100 @@ class Booking(Base):
     meeting_url: Mapped[str | None] = mapped_column(Text)
     reason: Mapped[str | None] = mapped_column(Text)
     changed_by: Mapped[str] = mapped_column(String(16), default="guest")
-    destination_calendar_id: Mapped[int | None] = mapped_column(
-        ForeignKey("calendars.id", ondelete="SET NULL")
+    series_uid: Mapped[str | None] = mapped_column(String(40))
+    sitting_id: Mapped[int | None] = mapped_column(
+        ForeignKey("sittings.id", ondelete="SET NULL"), index=True
     )
-    calendar_state: Mapped[str] = mapped_column(String(16), default=CalendarState.NONE)
-    calendar_error: Mapped[str | None] = mapped_column(Text)
-    calendar_seq: Mapped[int] = mapped_column(default=0)
     expires_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
 
+class BookingHost(Base):
+    """A host of a booking, and why it was this one (`availability.hosts_choice.ChoiceReason`).
+
+    `among` are the ids of those who were free, `shortfall` how many bookings the host was behind;
+    the draw's seed is the booking's id. Rows stay when a booking is cancelled.
+    """
+
+    __tablename__ = "booking_hosts"
+
+    booking_id: Mapped[int] = mapped_column(
+        ForeignKey("bookings.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+        index=True,
+    )
+    position: Mapped[int] = mapped_column(default=0)
+    reason: Mapped[str] = mapped_column(String(32), default="fixed")
+    among: Mapped[list[Any]] = mapped_column(default=list)
+    shortfall: Mapped[float | None]
+
+
+class BookingCopy(Base):
+    """A booking's event in one destination calendar, and where writing it stands.
+
+    A calendar that no host of the booking uses any more is not wanted: its event is removed.
+    """
+
+    __tablename__ = "booking_copies"
+    __table_args__ = (Index("ix_booking_copies_behind", "calendar_id", "state"),)
+
+    booking_id: Mapped[int] = mapped_column(
+        ForeignKey("bookings.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    calendar_id: Mapped[int] = mapped_column(
+        ForeignKey("calendars.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    is_wanted: Mapped[bool] = mapped_column(default=True)
+    state: Mapped[str] = mapped_column(String(16), default=CalendarState.NONE)
+    error: Mapped[str | None] = mapped_column(Text)
+
+
+class Sitting(Base):
+    """A seated slot that has guests: one claim of its hosts and resources, seats counted."""
+
+    __tablename__ = "sittings"
+    __table_args__ = (
+        CheckConstraint("ends_at > starts_at", name="lasts"),
+        Index("ix_sittings_event_type_starts", "event_type_id", "starts_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=new_id)
+    event_type_id: Mapped[int | None] = mapped_column(
+        ForeignKey("event_types.id", ondelete="SET NULL")
+    )
+    starts_at: Mapped[int]
+    ends_at: Mapped[int]
+    buffer_before_minutes: Mapped[int] = mapped_column(default=0)
+    buffer_after_minutes: Mapped[int] = mapped_column(default=0)
+
+
+class Seat(Base):
+    """One numbered seat of a sitting, taken by a booking or a hold: a number is given once."""
+
+    __tablename__ = "seats"
+
+    sitting_id: Mapped[int] = mapped_column(
+        ForeignKey("sittings.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    booking_id: Mapped[int | None] = mapped_column(
+        ForeignKey("bookings.id", ondelete="CASCADE"), index=True
+    )
+    hold_id: Mapped[int | None] = mapped_column(
+        ForeignKey("holds.id", ondelete="CASCADE"), index=True
+    )
+
+
 class Hold(Base):
-    """A guest's few minutes on one slot while the form is filled in."""
+    """A guest's few minutes on one slot while the form is filled in.
+
+    Whom it occupies stand in its claims, or in those of the sitting in which it has a seat.
+    """
 
     __tablename__ = "holds"
 
@@ -109,7 +193,6 @@ class Hold(Base):
     event_type_id: Mapped[int] = mapped_column(
         ForeignKey("event_types.id", ondelete="CASCADE"), index=True
     )
-    host_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     starts_at: Mapped[int]
     ends_at: Mapped[int]
     expires_at: Mapped[datetime]
@@ -117,7 +200,7 @@ class Hold(Base):
 
 
 class Claim(Base):
-    """One host (later: resource) occupied by one booking or hold, buffers included.
+    """One host or resource occupied by one booking, hold or sitting, buffers included.
 
     The database refuses two active claims of one subject that overlap: an exclusion constraint
     on PostgreSQL, triggers on SQLite (see the migration). Times are UTC epoch seconds; no claim
@@ -147,6 +230,9 @@ class Claim(Base):
     )
     hold_id: Mapped[int | None] = mapped_column(
         ForeignKey("holds.id", ondelete="CASCADE"), index=True
+    )
+    sitting_id: Mapped[int | None] = mapped_column(
+        ForeignKey("sittings.id", ondelete="CASCADE"), index=True
     )
     starts_at: Mapped[int]
     ends_at: Mapped[int]

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from booking.accounts.models import User
 from booking.bookings.lifecycle import stands_in_calendar
-from booking.bookings.models import BEHIND, Booking
+from booking.bookings.models import BEHIND, Booking, BookingCopy
 from booking.bookings.place import place_text
 from booking.calendars.pair_store import PairRows
 from booking.core.event import (
@@ -29,8 +29,9 @@ from booking.sync.ports import Capabilities, Item, Units
 class BookingsSide:
     """The bookings of one destination calendar (see `sync.ports.Local`). It is never written.
 
-    Keys are booking ids. `seen` remembers the revision that each booking had when it was read, so
-    that what was written can be told from what has changed meanwhile.
+    Keys are booking ids. `seen` remembers the revision that each booking had when it was read, and
+    whether its copy was wanted here, so that what was written can be told from what has changed
+    meanwhile.
     """
 
     capabilities = Capabilities(can_write=False)
@@ -38,7 +39,7 @@ class BookingsSide:
     def __init__(self, calendar_id: int, base_url: str) -> None:
         self._calendar_id = calendar_id
         self._base_url = base_url
-        self.seen: dict[int, int] = {}
+        self.seen: dict[int, tuple[int, bool]] = {}
 
     def norm(self, units: Units) -> Units:
         """Return the units as they are."""
@@ -50,15 +51,21 @@ class BookingsSide:
 
     def items(self, state: PairRows, keys: Sequence[str]) -> Mapping[str, Item]:
         """Return the bookings that should stand in the calendar."""
-        ids = [int(key) for key in keys]
-        rows = state.session.scalars(
-            select(Booking).where(Booking.id.in_(ids)).execution_options(populate_existing=True)
-        ).all()
-        self.seen.update({row.id: row.revision for row in rows})
+        query = (
+            select(Booking, BookingCopy.is_wanted)
+            .join(BookingCopy, BookingCopy.booking_id == Booking.id)
+            .where(
+                Booking.id.in_([int(key) for key in keys]),
+                BookingCopy.calendar_id == self._calendar_id,
+            )
+            .execution_options(populate_existing=True)
+        )
+        rows = state.session.execute(query).all()
+        self.seen.update({row.id: (row.revision, is_wanted) for row, is_wanted in rows})
         return {
             str(row.id): self._item(state.session, row)
-            for row in rows
-            if stands_in_calendar(row.status)
+            for row, is_wanted in rows
+            if is_wanted and stands_in_calendar(row.status)
         }
 
     def write(
@@ -85,7 +92,8 @@ def waiting(session: Session, calendar_id: int) -> list[int]:
     """Return the bookings of a calendar that are not yet in step with it, soonest first."""
     query = (
         select(Booking.id)
-        .where(Booking.destination_calendar_id == calendar_id, Booking.calendar_state.in_(BEHIND))
+        .join(BookingCopy, BookingCopy.booking_id == Booking.id)
+        .where(BookingCopy.calendar_id == calendar_id, BookingCopy.state.in_(BEHIND))
         .order_by(Booking.starts_at)
     )
     return list(session.scalars(query))

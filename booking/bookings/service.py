@@ -1,143 +1,122 @@
 """Booking, moving, cancelling: each a single transaction that leaves nothing half done.
 
-The order is always the same: lock the host, ask the one validator, claim the place (the database
-has the last word), write the booking and its jobs. No lock is held while a provider is called.
+The order is always the same: lock hosts and resources, ask the one validator, claim the place (the
+database has the last word), write the booking and its jobs. No lock is held while a provider is
+called.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
-from typing import Any
+from collections.abc import Callable, Iterable
 
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
-from booking.accounts.hosts import AccountHosts
-from booking.availability.facts import Slot
-from booking.bookings import holds, jobs, store
-from booking.bookings.lifecycle import Step, blocks, claimed_span, next_status
-from booking.bookings.models import Booking, BookingStatus
+from booking.bookings import choosing, holds, jobs, placing, store
+from booking.bookings.lifecycle import Step, next_status
+from booking.bookings.looking import Looker
+from booking.bookings.making import Maker
+from booking.bookings.models import Booking
+from booking.bookings.moving import Mover
+from booking.bookings.placing import Place, Taker
+from booking.bookings.queries import booking_query, moving_query
 from booking.bookings.slots import SlotFinder
+from booking.bookings.subjects import Subject, find_subject
 from booking.bookings.values import Actor, BookingRequest, BookingView, SlotQuery
 from booking.bookings.views import Views
-from booking.calendars.selection import destination_for
 from booking.core.clock import Clock
 from booking.core.errors import Forbidden, IllegalTransition, NotFound, SlotUnavailable
-from booking.core.ids import new_id, new_uid
-from booking.core.instants import Instant, from_instant, to_instant
-from booking.db import reading, retry_once, writing
+from booking.core.instants import Instant, to_instant
+from booking.db import is_retryable, reading, retry_once, writing
 from booking.eventtypes import store as event_types
-from booking.eventtypes.locations import choose
 from booking.eventtypes.models import EventType
-from booking.eventtypes.questions import check_answers, to_questions
 
-REQUEST_LASTS = timedelta(hours=48)
 StoreAnswer = Callable[[Session, BookingView], None]
-_HOSTS = AccountHosts()
 
 
 class BookingService:
     """What guests and hosts do with bookings. A method is one transaction."""
 
-    def __init__(self, *, clock: Clock, slots: SlotFinder, views: Views, domain: str) -> None:
+    def __init__(
+        self, *, clock: Clock, slots: SlotFinder, views: Views, looker: Looker, domain: str
+    ) -> None:
         self._clock = clock
         self._slots = slots
         self._views = views
+        self._looker = looker
         self._domain = domain
 
     def book(self, request: BookingRequest, store_answer: StoreAnswer | None = None) -> BookingView:
-        """Book a slot; `store_answer` is called in the same transaction.
+        """Book a slot, or a series; `store_answer` is called in the same transaction.
 
-        Errors: NotFound, InvalidInput, SlotUnavailable with alternatives.
+        The view is that of the first booking. Calendars that were read more than a minute ago are
+        looked at first, for two seconds at most.
+        Errors: NotFound, InvalidInput, SlotUnavailable with alternatives, and the conflicts of a
+        series.
         """
-        try:
-            return retry_once(lambda: self._book(request, store_answer))
-        except IntegrityError as error:
-            if not store.is_overlap(error):
-                raise
-        except SlotUnavailable as error:
-            if error.alternatives:
-                raise
-        raise self._taken(_query_of(request))
+        query = booking_query(request)
+        doubted = self._looker.doubted(query, request.recurrence_count)
+        return self._or_alternatives(
+            lambda: self._book(request, doubted, store_answer), lambda: query
+        )
 
-    def _book(self, request: BookingRequest, store_answer: StoreAnswer | None) -> BookingView:
+    def _book(
+        self, request: BookingRequest, doubted: frozenset[int], store_answer: StoreAnswer | None
+    ) -> BookingView:
         now = self._clock.now()
         with writing() as session:
-            event_type, host = event_types.get_bookable(session, request.event_type_id)
-            store.lock_hosts(session, [host.id])
-            store.drop_expired_holds(session, now, host.id)
-            slot = self._slots.check(session, _query_of(request), request.start)
-            booking = self._new_booking(session, event_type, request, slot)
+            subject = self._locked(session, request.event_type_id)
+            query = booking_query(request)
+            checked = self._slots.check(
+                session, query, request.start, doubted, request.recurrence_count
+            )
             if request.hold_id is not None:
-                holds.consume(session, request.hold_id, host.id)
-            session.add(booking)
-            session.flush()
-            self._claim(session, booking, event_type)
-            self._changed(session, booking)
-            view = self._views.of(session, booking)
+                holds.consume(session, request.hold_id, subject)
+            made = Maker(domain=self._domain, now=now).make(session, checked, request)
+            for booking in made:
+                jobs.ask_write(session, booking, now)
+            hosts = choosing.hosts_of(session, made[0].id)
+            store.touch(session, checked.subject.occupied_with(hosts))
+            view = self._views.of(session, made[0])
             if store_answer is not None:
                 store_answer(session, view)
             return view
 
-    def _new_booking(
-        self,
-        session: Session,
-        event_type: EventType,
-        request: BookingRequest,
-        slot: Slot,
-    ) -> Booking:
-        now = self._clock.now()
-        place = choose(event_type.location, request.location, request.guest.phone)
-        answers = check_answers(to_questions(event_type.questions), request.answers)
-        is_request = event_type.requires_confirmation or slot.on_request
-        uid = new_uid()
-        return Booking(
-            id=new_id(),
-            uid=uid,
-            ical_uid=f"{uid}@{self._domain}",
-            host_id=event_type.user_id,
-            event_type_id=event_type.id,
-            title=f"{event_type.title}: {request.guest.name}",
-            starts_at=slot.start,
-            ends_at=slot.end,
-            buffer_before_minutes=event_type.buffer_before_minutes,
-            buffer_after_minutes=event_type.buffer_after_minutes,
-            status=BookingStatus.PENDING if is_request else BookingStatus.CONFIRMED,
-            guest_name=request.guest.name,
-            guest_email=request.guest.email,
-            guest_phone=request.guest.phone,
-            guest_locale=request.guest.locale,
-            guest_time_zone=request.time_zone,
-            additional_guests=list(request.additional_guests),
-            answers=answers,
-            location=place,
-            meeting_url=place.get("url") if place else None,
-            changed_by=Actor.GUEST,
-            destination_calendar_id=destination_for(
-                session, event_type.user_id, event_type.destination_calendar_id
-            ),
-            expires_at=self._expiry(slot.start) if is_request else None,
-            created_at=now,
-            updated_at=now,
+    def _locked(self, session: Session, event_type_id: int, others: Iterable[int] = ()) -> Subject:
+        """Be the only one that books these hosts and resources; expired holds are gone then."""
+        subject = find_subject(session, event_type_id)
+        ids = sorted({*subject.ids, *others})
+        store.lock_hosts(session, ids)
+        holds.drop_expired(session, self._clock.now(), ids)
+        return subject
+
+    def _or_alternatives(
+        self, unit: Callable[[], BookingView], query: Callable[[], SlotQuery]
+    ) -> BookingView:
+        """Run a unit; where its slot is gone, say so with the nearest free times.
+
+        A slot over which two units ran into each other twice counts as gone.
+        """
+        conflicts: tuple[tuple[int, tuple[str, ...]], ...] = ()
+        message = ""
+        try:
+            return retry_once(unit)
+        except IntegrityError as error:
+            if not store.is_overlap(error):
+                raise
+        except OperationalError as error:
+            if not is_retryable(error):
+                raise
+        except SlotUnavailable as error:
+            conflicts = error.conflicts
+            message = error.message if error.message != SlotUnavailable.default_message else ""
+        nearest = self._slots.nearest(query())
+        usual = "This time was just taken." if nearest else "This time is not available."
+        raise SlotUnavailable(
+            message or usual,
+            alternatives=tuple((slot.start, slot.end) for slot in nearest),
+            conflicts=conflicts,
         )
-
-    def _expiry(self, start: Instant) -> datetime:
-        return min(self._clock.now() + REQUEST_LASTS, from_instant(start))
-
-    def _claim(self, session: Session, booking: Booking, event_type: EventType) -> None:
-        store.claim(
-            session,
-            subject_id=booking.host_id,
-            span=_span_of(booking),
-            booking_id=booking.id,
-            active=blocks(booking.status, pending_blocks=event_type.pending_blocks),
-        )
-
-    def _changed(self, session: Session, booking: Booking) -> None:
-        """Follow up a change: slots are void, and the calendar has to catch up."""
-        _HOSTS.touch(session, booking.host_id)
-        jobs.ask_write(session, booking, self._clock.now())
 
     def get(self, uid: str, *, host_id: int | None = None) -> BookingView:
         """Return a booking; with `host_id`, only if it is that host's. Errors: NotFound."""
@@ -157,40 +136,65 @@ class BookingService:
     def _end(
         self, uid: str, step: Step, actor: Actor, reason: str | None, host_id: int | None
     ) -> BookingView:
+        now = self._clock.now()
         with writing() as session:
             booking = _found(session, uid, host_id)
-            store.lock_hosts(session, [booking.host_id])
+            store.lock_hosts(session, choosing.hosts_of(session, booking.id))
             session.refresh(booking)
             status = next_status(booking.status, step)
             if actor is Actor.GUEST:
                 self._check_guest_may(session, booking, "guest_can_cancel", "cancelled")
-            self._set(session, booking, actor, status=status, reason=reason, expires_at=None)
-            store.release_claims(session, booking.id)
-            self._changed(session, booking)
+            occupied = store.occupied_by_booking(session, booking)
+            store.change(
+                session,
+                booking,
+                actor,
+                now,
+                status=status,
+                reason=reason,
+                expires_at=None,
+                sitting_id=None,
+            )
+            placing.give_up(session, booking_id=booking.id)
+            self._changed(session, booking, occupied)
             return self._views.of(session, booking)
 
     def confirm(self, uid: str, *, host_id: int) -> BookingView:
         """Accept a request. Errors: NotFound, IllegalTransition, SlotUnavailable."""
-        try:
-            return retry_once(lambda: self._confirm(uid, host_id))
-        except IntegrityError as error:
-            if not store.is_overlap(error):
-                raise
-            raise SlotUnavailable("Another booking has taken this time meanwhile.") from error
+        return self._or_alternatives(
+            lambda: self._confirm(uid, host_id), lambda: self._moving_query(uid, None)
+        )
 
     def _confirm(self, uid: str, host_id: int) -> BookingView:
+        now = self._clock.now()
         with writing() as session:
             booking = _found(session, uid, host_id)
-            store.lock_hosts(session, [booking.host_id])
+            hosts = choosing.hosts_of(session, booking.id)
+            subject = self._subject(session, booking)
+            resources = () if subject is None else subject.occupied_with(())
+            store.lock_hosts(session, [*hosts, *resources])
             session.refresh(booking)
             status = next_status(booking.status, Step.CONFIRM)
-            if booking.starts_at <= to_instant(self._clock.now()):
+            if booking.starts_at <= to_instant(now):
                 raise IllegalTransition("This request has run out: its time has come.")
-            store.drop_expired_holds(session, self._clock.now(), booking.host_id)
-            self._set(session, booking, Actor.HOST, status=status, expires_at=None)
-            store.move_claims(session, booking.id, _span_of(booking), active=True)
-            self._changed(session, booking)
+            holds.drop_expired(session, now, [*hosts, *resources])
+            store.change(session, booking, Actor.HOST, now, status=status, expires_at=None)
+            if not placing.has_place(session, booking.id):
+                booking.sitting_id = placing.take(
+                    session,
+                    _place_of(booking, subject),
+                    (*hosts, *resources),
+                    Taker(booking_id=booking.id, seats=1 + len(booking.additional_guests)),
+                )
+            self._changed(session, booking, (*hosts, *resources))
             return self._views.of(session, booking)
+
+    def _subject(self, session: Session, booking: Booking) -> Subject | None:
+        """Return the booking's event type with its hosts, None where it was deleted."""
+        try:
+            return find_subject(session, booking.event_type_id or 0)
+        except NotFound:
+            return None
 
     def reschedule(
         self,
@@ -203,70 +207,42 @@ class BookingService:
     ) -> BookingView:
         """Move a booking to another slot; the old place is kept if the new one is refused.
 
+        Its hosts stay where they are free, else another one is chosen.
         Errors: NotFound, Forbidden, IllegalTransition, SlotUnavailable with alternatives.
         """
-        try:
-            return retry_once(lambda: self._reschedule(uid, start, actor, reason, host_id))
-        except IntegrityError as error:
-            if not store.is_overlap(error):
-                raise
-        except SlotUnavailable as error:
-            if error.alternatives:
-                raise
-        raise self._taken(self._moving_query(uid, start))
+        with reading() as session:
+            booking = _found(session, uid, host_id)
+            self._check_may_move(session, booking, actor)
+            query = moving_query(booking, start)
+        doubted = self._looker.doubted(query)
+        mover = Mover(now=self._clock.now(), actor=actor, reason=reason)
+        return self._or_alternatives(
+            lambda: self._reschedule(uid, start, mover, doubted),
+            lambda: self._moving_query(uid, start),
+        )
 
     def _reschedule(
-        self, uid: str, start: Instant, actor: Actor, reason: str | None, host_id: int | None
+        self, uid: str, start: Instant, mover: Mover, doubted: frozenset[int]
     ) -> BookingView:
-        now = self._clock.now()
         with writing() as session:
-            booking = _found(session, uid, host_id)
-            store.lock_hosts(session, [booking.host_id])
+            booking = _found(session, uid, None)
+            before = choosing.hosts_of(session, booking.id)
+            self._locked(session, booking.event_type_id or 0, before)
             session.refresh(booking)
-            next_status(booking.status, Step.RESCHEDULE)
-            if actor is Actor.GUEST:
-                self._check_guest_may(session, booking, "guest_can_reschedule", "moved")
-            store.drop_expired_holds(session, now, booking.host_id)
-            slot = self._slots.check(session, _moving_query(booking, start), start)
-            self._move(session, booking, slot, actor, reason)
+            self._check_may_move(session, booking, mover.actor)
+            checked = self._slots.check(session, moving_query(booking, start), start, doubted)
+            self._changed(session, booking, mover.move(session, booking, checked))
             return self._views.of(session, booking)
 
-    def _move(
-        self,
-        session: Session,
-        booking: Booking,
-        slot: Slot,
-        actor: Actor,
-        reason: str | None,
-    ) -> None:
-        event_type, _ = event_types.get_bookable(session, booking.event_type_id or 0)
-        needs_word = actor is Actor.GUEST and (event_type.requires_confirmation or slot.on_request)
-        status = next_status(booking.status, Step.RESCHEDULE, asks_again=needs_word)
-        self._set(
-            session,
-            booking,
-            actor,
-            status=status,
-            reason=reason,
-            starts_at=slot.start,
-            ends_at=slot.end,
-            buffer_before_minutes=event_type.buffer_before_minutes,
-            buffer_after_minutes=event_type.buffer_after_minutes,
-            expires_at=self._expiry(slot.start) if status == BookingStatus.PENDING else None,
-        )
-        is_active = blocks(status, pending_blocks=event_type.pending_blocks)
-        store.move_claims(session, booking.id, _span_of(booking), active=is_active)
-        self._changed(session, booking)
+    def _check_may_move(self, session: Session, booking: Booking, actor: Actor) -> None:
+        next_status(booking.status, Step.RESCHEDULE)
+        if actor is Actor.GUEST:
+            self._check_guest_may(session, booking, "guest_can_reschedule", "moved")
 
-    def _set(self, session: Session, booking: Booking, actor: Actor, **values: Any) -> None:
-        store.compare_and_set(
-            session,
-            booking,
-            sequence=booking.sequence + 1,
-            changed_by=actor,
-            updated_at=self._clock.now(),
-            **values,
-        )
+    def _changed(self, session: Session, booking: Booking, subject_ids: Iterable[int]) -> None:
+        """Follow up a change: slots are void, and the calendars have to catch up."""
+        store.touch(session, {*subject_ids, *choosing.hosts_of(session, booking.id)})
+        jobs.ask_write(session, booking, self._clock.now())
 
     def _check_guest_may(self, session: Session, booking: Booking, flag: str, verb: str) -> None:
         event_type = session.get(EventType, booking.event_type_id or 0)
@@ -288,51 +264,33 @@ class BookingService:
             return False  # the host was faster
         return True
 
-    def _taken(self, query: SlotQuery) -> SlotUnavailable:
-        nearest = self._slots.nearest(query)
-        return SlotUnavailable(
-            "This time was just taken." if nearest else "This time is not available.",
-            alternatives=tuple((slot.start, slot.end) for slot in nearest),
-        )
-
-    def _moving_query(self, uid: str, start: Instant) -> SlotQuery:
+    def _moving_query(self, uid: str, start: Instant | None) -> SlotQuery:
         with reading() as session:
-            return _moving_query(_found(session, uid, None), start)
+            booking = _found(session, uid, None)
+            return moving_query(booking, Instant(booking.starts_at) if start is None else start)
 
 
 def _found(session: Session, uid: str, host_id: int | None) -> Booking:
     booking = store.find_by_uid(session, uid)
-    if booking is None or (host_id is not None and booking.host_id != host_id):
+    if booking is None or (host_id is not None and not _may_see(session, booking, host_id)):
         raise NotFound("There is no such booking.")
     return booking
 
 
-def _span_of(booking: Booking) -> tuple[int, int]:
-    return claimed_span(
-        booking.starts_at,
-        booking.ends_at,
+def _may_see(session: Session, booking: Booking, user_id: int) -> bool:
+    """Tell whether a user is a host of the booking, or manages its event type."""
+    if user_id in choosing.hosts_of(session, booking.id):
+        return True
+    event_type_id = booking.event_type_id
+    return event_type_id is not None and event_types.may_manage(session, user_id, event_type_id)
+
+
+def _place_of(booking: Booking, subject: Subject | None) -> Place:
+    return Place(
+        start=booking.starts_at,
+        end=booking.ends_at,
         before_minutes=booking.buffer_before_minutes,
         after_minutes=booking.buffer_after_minutes,
-    )
-
-
-def _query_of(request: BookingRequest) -> SlotQuery:
-    return SlotQuery(
-        event_type_id=request.event_type_id,
-        start=request.start,
-        end=Instant(request.start + 1),
-        time_zone=request.time_zone,
-        duration_minutes=request.duration_minutes,
-        hold_id=request.hold_id,
-    )
-
-
-def _moving_query(booking: Booking, start: Instant) -> SlotQuery:
-    return SlotQuery(
-        event_type_id=booking.event_type_id or 0,
-        start=start,
-        end=Instant(start + 1),
-        time_zone=booking.guest_time_zone,
-        duration_minutes=(booking.ends_at - booking.starts_at) // 60,
-        reschedule_uid=booking.uid,
+        event_type_id=booking.event_type_id,
+        seats=None if subject is None else subject.event_type.seats,
     )

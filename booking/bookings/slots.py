@@ -15,22 +15,21 @@ from threading import Lock
 
 from sqlalchemy.orm import Session
 
-from booking.availability.calculator import ExplainedDay, at, check_slot, explain, find_slots
-from booking.availability.facts import Answer, Ask, Slot
+from booking.availability.calculator import ExplainedDay, explain
+from booking.availability.facts import Answer, Ask
+from booking.availability.hosts import explain_team
+from booking.availability.hosts_facts import TeamAnswer, TeamDay, TeamSituation
 from booking.availability.rules import OnStale
+from booking.availability.series import series_ask
 from booking.bookings import store
-from booking.bookings.gather import (
-    Stamp,
-    Subject,
-    find_stamp,
-    find_subject,
-    grows_too_old_at,
-    situation_of,
-)
+from booking.bookings.gather import grows_too_old_at, situation_of
 from booking.bookings.models import Booking
+from booking.bookings.recurring import occurrences
+from booking.bookings.subjects import Stamp, Subject, find_stamp, find_subject
 from booking.bookings.values import FreshnessView, OfferedSlot, SlotAnswer, SlotQuery
+from booking.bookings.verdicts import Checked, check, list_slots
 from booking.core.clock import Clock
-from booking.core.errors import InvalidInput, SlotUnavailable
+from booking.core.errors import InvalidInput
 from booking.core.instants import DAY, Instant, from_instant, to_instant
 from booking.core.zones import is_zone, zone
 from booking.db import glancing, reading
@@ -76,7 +75,7 @@ class SlotFinder:
         with reading() as session:
             answer = self._find(session, query, to_instant(now))
         self._remember(query, stamp, answer)
-        self._nudge([calendar_id for calendar_id, _ in stamp.read], now)
+        self._nudge(stamp.calendars, now)
         return answer
 
     def recall(self, query: SlotQuery) -> SlotAnswer | None:
@@ -91,14 +90,14 @@ class SlotFinder:
             stamp = find_stamp(connection, query.event_type_id)
         answer = self._remembered(query, stamp, to_instant(now))
         if answer is not None:
-            self._nudge([calendar_id for calendar_id, _ in stamp.read], now)
+            self._nudge(stamp.calendars, now)
         return answer
 
     def _find(self, session: Session, query: SlotQuery, now: Instant) -> SlotAnswer:
         subject = find_subject(session, query.event_type_id)
         ask = _ask_of(session, query, now)
         situation = situation_of(session, subject, ask)
-        answer = find_slots(situation, ask)
+        answer = list_slots(situation, ask)
         edges = (answer.good_until, grows_too_old_at(subject.calendars, now))
         good_until = min((edge for edge in edges if edge is not None), default=None)
         return _answer_of(
@@ -121,28 +120,41 @@ class SlotFinder:
             while len(self._memory) > _MOST_REMEMBERED:
                 self._memory.popitem(last=False)
 
-    def check(self, session: Session, query: SlotQuery, start: Instant) -> Slot:
-        """Return the slot at `start` if it can be booked now, asked under the caller's lock.
+    def check(
+        self,
+        session: Session,
+        query: SlotQuery,
+        start: Instant,
+        doubted: frozenset[int] = frozenset(),
+        count: int = 1,
+    ) -> Checked:
+        """Return what can be booked now at `start`, asked under the caller's lock.
 
-        Whoever holds it is judged by the moment the hold was placed: filling in a form takes
-        time, which must not make a slot too soon.
+        With a `count`, as many occurrences of the event type's series are asked about.
+
+        Whoever holds a slot is judged by the moment the hold was placed: filling in a form takes
+        time, which must not make a slot too soon. `doubted`: as in `situation_of`.
         Errors: NotFound, InvalidInput, SlotUnavailable (without alternatives).
         """
         now = to_instant(self._clock.now())
         subject = find_subject(session, query.event_type_id)
-        ask = at(_ask_of(session, query, _held_since(session, query, start) or now), start)
-        verdict = check_slot(situation_of(session, subject, ask), ask, start)
-        if verdict.slot is None:
-            raise SlotUnavailable
-        return verdict.slot
+        starts = occurrences(session, subject, start, count)
+        ask = _ask_of(session, query, _held_since(session, query, start) or now)
+        ask = series_ask(ask, starts)
+        situation = situation_of(session, subject, ask, doubted)
+        bookable = check(situation, ask, starts, subject.hosts[0].user.id)
+        return Checked(subject=subject, situation=situation, ask=ask, bookable=bookable)
 
-    def explain(self, query: SlotQuery) -> tuple[ExplainedDay, ...]:
+    def explain(self, query: SlotQuery) -> tuple[ExplainedDay, ...] | tuple[TeamDay, ...]:
         """Return every candidate of the period with the reasons against it. Errors: as `find`."""
         now = to_instant(self._clock.now())
         with reading() as session:
             subject = find_subject(session, query.event_type_id)
             ask = _ask_of(session, query, now)
-            return explain(situation_of(session, subject, ask), ask)
+            situation = situation_of(session, subject, ask)
+        if isinstance(situation, TeamSituation):
+            return explain_team(situation, ask)
+        return explain(situation, ask)
 
     def nearest(self, query: SlotQuery) -> tuple[OfferedSlot, ...]:
         """Return up to three free slots around the start that was asked for, in order of time."""
@@ -215,7 +227,9 @@ def _held_since(session: Session, query: SlotQuery, start: Instant) -> Instant |
     return to_instant(hold.created_at)
 
 
-def _answer_of(query: SlotQuery, subject: Subject, answer: Answer, on_stale: OnStale) -> SlotAnswer:
+def _answer_of(
+    query: SlotQuery, subject: Subject, answer: Answer | TeamAnswer, on_stale: OnStale
+) -> SlotAnswer:
     event_type = subject.event_type
     show = event_type.show_seats_left
     state = answer.freshness.state.value

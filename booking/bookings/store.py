@@ -6,12 +6,15 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
-from booking.bookings.models import Booking, BookingStatus, Claim, Hold
+from booking.accounts.models import User
+from booking.bookings.models import Booking, BookingHost, BookingStatus, Claim, Hold, Seat
+from booking.bookings.values import Actor
 from booking.core.errors import IllegalTransition
 from booking.db import lock_subjects
+from booking.resources.models import Resource
 
 _CLAIMS = 1  # the namespace of advisory locks on hosts and resources
 
@@ -28,7 +31,7 @@ def claim(
     span: tuple[int, int],
     booking_id: int | None = None,
     hold_id: int | None = None,
-    active: bool = True,
+    sitting_id: int | None = None,
 ) -> None:
     """Occupy a host or resource for a span: the only place that inserts a claim.
 
@@ -40,42 +43,60 @@ def claim(
             subject_id=subject_id,
             booking_id=booking_id,
             hold_id=hold_id,
+            sitting_id=sitting_id,
             starts_at=span[0],
             ends_at=span[1],
-            active=active,
         )
     )
     session.flush()
 
 
-def move_claims(session: Session, booking_id: int, span: tuple[int, int], *, active: bool) -> None:
-    """Give a booking's claims another span in one statement, guarded like an insert."""
-    session.execute(
-        update(Claim)
-        .where(Claim.booking_id == booking_id)
-        .values(starts_at=span[0], ends_at=span[1], active=active)
-    )
-
-
-def release_claims(session: Session, booking_id: int) -> None:
-    """Give up a booking's place."""
-    session.execute(delete(Claim).where(Claim.booking_id == booking_id))
-
-
-def drop_hold(session: Session, hold_id: int) -> None:
-    """Remove a hold and, by cascade, its claims."""
-    session.execute(delete(Hold).where(Hold.id == hold_id))
-
-
-def drop_expired_holds(session: Session, now: datetime, host_id: int | None = None) -> int:
-    """Remove holds whose time is over, with their claims; return how many."""
+def expired_holds(
+    session: Session, now: datetime, subject_ids: Sequence[int] | None = None
+) -> list[int]:
+    """Return the holds whose time is over: all, or those that occupy these hosts or resources."""
     query = select(Hold.id).where(Hold.expires_at <= now)
-    if host_id is not None:
-        query = query.where(Hold.host_id == host_id)
-    expired = list(session.scalars(query))
-    if expired:
-        session.execute(delete(Hold).where(Hold.id.in_(expired)))
-    return len(expired)
+    if subject_ids is not None:
+        own = select(Claim.hold_id).where(Claim.subject_id.in_(subject_ids))
+        seated = (
+            select(Seat.hold_id)
+            .join(Claim, Claim.sitting_id == Seat.sitting_id)
+            .where(Claim.subject_id.in_(subject_ids))
+        )
+        query = query.where(or_(Hold.id.in_(own), Hold.id.in_(seated)))
+    return sorted(session.scalars(query))
+
+
+def occupied_by_booking(session: Session, booking: Booking) -> list[int]:
+    """Return the hosts and resources that a booking occupies, by itself or in a sitting."""
+    query = select(Claim.subject_id).where(
+        or_(Claim.booking_id == booking.id, Claim.sitting_id == booking.sitting_id)
+    )
+    return sorted(set(session.scalars(query)))
+
+
+def occupied_by_hold(session: Session, hold_id: int) -> list[int]:
+    """Return the hosts and resources that a hold occupies, by itself or in a sitting."""
+    sittings = select(Seat.sitting_id).where(Seat.hold_id == hold_id)
+    query = select(Claim.subject_id).where(
+        or_(Claim.hold_id == hold_id, Claim.sitting_id.in_(sittings))
+    )
+    return sorted(set(session.scalars(query)))
+
+
+def touch(session: Session, subject_ids: Iterable[int]) -> None:
+    """Raise the versions of these hosts and resources: what is remembered of their slots is void.
+
+    Whoever touches several holds their locks, so two units never wait for each other.
+    """
+    ids = sorted(set(subject_ids))
+    for table in (User, Resource):
+        session.execute(
+            update(table)
+            .where(table.id.in_(ids))
+            .values(slots_version=table.slots_version + 1)
+            .execution_options(synchronize_session=False)
+        )
 
 
 def find_hold(session: Session, hold_id: int) -> Hold | None:
@@ -105,6 +126,21 @@ def compare_and_set(session: Session, booking: Booking, **values: Any) -> None:
     session.refresh(booking)
 
 
+def change(session: Session, booking: Booking, actor: Actor, now: datetime, **values: Any) -> None:
+    """Change what everybody has to hear of: iTIP's sequence rises (RFC 5546, 2.1.4).
+
+    Errors: IllegalTransition where somebody was faster.
+    """
+    compare_and_set(
+        session,
+        booking,
+        sequence=booking.sequence + 1,
+        changed_by=actor,
+        updated_at=now,
+        **values,
+    )
+
+
 def is_overlap(error: Exception) -> bool:
     """Tell whether the database refused overlapping claims (either engine's guard)."""
     return "claims_do_not_overlap" in str(getattr(error, "orig", error))
@@ -120,7 +156,11 @@ def expired_requests(session: Session, now: datetime) -> list[str]:
 
 def own_uids(session: Session, host_id: int, uids: Sequence[str]) -> frozenset[str]:
     """Return those calendar UIDs that are this host's bookings': their copies never block."""
-    query = select(Booking.ical_uid).where(Booking.host_id == host_id, Booking.ical_uid.in_(uids))
+    query = (
+        select(Booking.ical_uid)
+        .join(BookingHost, BookingHost.booking_id == Booking.id)
+        .where(BookingHost.user_id == host_id, Booking.ical_uid.in_(uids))
+    )
     return frozenset(session.scalars(query))
 
 

@@ -91,21 +91,36 @@ class BookingRequest:
     answers: Mapping[str, Any] = field(default_factory=dict)
     location: Mapping[str, Any] | None = None
     hold_id: int | None = None
+    recurrence_count: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostView:
-    """What a guest may know of a host."""
+    """What a guest may know of a host; `reason`, why it is this one, is for hosts alone."""
 
     user_id: int
     name: str
     username: str
     time_zone: str
+    reason: str = "fixed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occurrence:
+    """One of the bookings that were made together as a series."""
+
+    uid: str
+    start: Instant
+    end: Instant
+    status: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookingView:
-    """A booking as the doors show it; `manage_token` is for the guest and the host alone."""
+    """A booking as the doors show it; `manage_token` is for the guest and the host alone.
+
+    `series` are all bookings that were made together, this one included; empty for a single one.
+    """
 
     uid: str
     ical_uid: str
@@ -114,7 +129,8 @@ class BookingView:
     status: str
     start: Instant
     end: Instant
-    host: HostView
+    hosts: tuple[HostView, ...]
+    series: tuple[Occurrence, ...]
     guest: Guest
     guest_time_zone: str
     additional_guests: tuple[str, ...]
@@ -132,6 +148,11 @@ class BookingView:
     created_at: datetime
     manage_token: str = field(repr=False)
     manage_url: str = field(repr=False)
+
+    @property
+    def host(self) -> HostView:
+        """Return the first of the hosts: the one who was chosen, or stands for all."""
+        return self.hosts[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

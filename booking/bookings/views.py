@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from booking.accounts.models import User
-from booking.bookings.models import Booking
-from booking.bookings.values import BookingView, Guest, HostView
+from booking.bookings.copies import worst_of
+from booking.bookings.models import Booking, BookingHost, CalendarState
+from booking.bookings.values import BookingView, Guest, HostView, Occurrence
 from booking.core.instants import Instant
 from booking.eventtypes.models import EventType
 from booking.security.tokens import is_manage_token, manage_token
@@ -28,28 +32,14 @@ class Views:
         return self.many(session, [booking])[0]
 
     def many(self, session: Session, bookings: list[Booking]) -> tuple[BookingView, ...]:
-        """Return bookings as values, with two queries for all of them."""
-        host_ids = {booking.host_id for booking in bookings}
-        type_ids = {booking.event_type_id for booking in bookings}
-        hosts = {
-            user.id: user for user in session.scalars(select(User).where(User.id.in_(host_ids)))
-        }
-        flags = {
-            row.id: (row.guest_can_cancel, row.guest_can_reschedule)
-            for row in session.execute(
-                select(
-                    EventType.id, EventType.guest_can_cancel, EventType.guest_can_reschedule
-                ).where(EventType.id.in_(type_ids))
-            )
-        }
-        return tuple(
-            self._view(booking, hosts[booking.host_id], flags.get(booking.event_type_id or 0))
-            for booking in bookings
-        )
+        """Return bookings as values, with four queries for all of them."""
+        around = _Around.read(session, bookings)
+        return tuple(self._view(booking, around) for booking in bookings)
 
-    def _view(self, booking: Booking, host: User, flags: tuple[bool, bool] | None) -> BookingView:
+    def _view(self, booking: Booking, around: _Around) -> BookingView:
         token = manage_token(self._secret_key, booking.uid)
-        can_cancel, can_reschedule = flags or (True, False)
+        can_cancel, can_reschedule = around.flags.get(booking.event_type_id or 0, (True, False))
+        state, error = around.copies.get(booking.id, (CalendarState.NONE, None))
         return BookingView(
             uid=booking.uid,
             ical_uid=booking.ical_uid,
@@ -58,15 +48,9 @@ class Views:
             status=booking.status,
             start=Instant(booking.starts_at),
             end=Instant(booking.ends_at),
-            host=HostView(
-                user_id=host.id, name=host.name, username=host.username, time_zone=host.time_zone
-            ),
-            guest=Guest(
-                name=booking.guest_name,
-                email=booking.guest_email,
-                phone=booking.guest_phone,
-                locale=booking.guest_locale,
-            ),
+            hosts=around.hosts[booking.id],
+            series=around.series.get(booking.series_uid or "", ()),
+            guest=_guest(booking),
             guest_time_zone=booking.guest_time_zone,
             additional_guests=tuple(booking.additional_guests),
             answers=booking.answers,
@@ -74,8 +58,8 @@ class Views:
             meeting_url=booking.meeting_url,
             reason=booking.reason,
             changed_by=booking.changed_by,
-            calendar_state=booking.calendar_state,
-            calendar_error=booking.calendar_error,
+            calendar_state=state,
+            calendar_error=error,
             guest_can_cancel=can_cancel,
             guest_can_reschedule=can_reschedule,
             sequence=booking.sequence,
@@ -88,3 +72,72 @@ class Views:
     def is_manage_token(self, uid: str, token: str) -> bool:
         """Tell whether `token` lets its bearer manage this booking."""
         return is_manage_token(self._secret_key, uid, token)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Around:
+    """What stands around some bookings in other tables."""
+
+    hosts: Mapping[int, tuple[HostView, ...]]
+    series: Mapping[str, tuple[Occurrence, ...]]
+    flags: Mapping[int, tuple[bool, bool]]
+    copies: Mapping[int, tuple[str, str | None]]
+
+    @classmethod
+    def read(cls, session: Session, bookings: list[Booking]) -> _Around:
+        ids = [booking.id for booking in bookings]
+        series = {booking.series_uid for booking in bookings if booking.series_uid}
+        type_ids = {booking.event_type_id for booking in bookings}
+        flags = select(
+            EventType.id, EventType.guest_can_cancel, EventType.guest_can_reschedule
+        ).where(EventType.id.in_(type_ids))
+        return cls(
+            hosts=_hosts(session, ids),
+            series=_series(session, series),
+            flags={row[0]: (row[1], row[2]) for row in session.execute(flags)},
+            copies=worst_of(session, ids),
+        )
+
+
+def _hosts(session: Session, booking_ids: list[int]) -> Mapping[int, tuple[HostView, ...]]:
+    query = (
+        select(BookingHost, User)
+        .join(User, User.id == BookingHost.user_id)
+        .where(BookingHost.booking_id.in_(booking_ids))
+        .order_by(BookingHost.position)
+    )
+    found: dict[int, tuple[HostView, ...]] = {}
+    for row, user in session.execute(query):
+        view = HostView(
+            user_id=user.id,
+            name=user.name,
+            username=user.username,
+            time_zone=user.time_zone,
+            reason=row.reason,
+        )
+        found[row.booking_id] = (*found.get(row.booking_id, ()), view)
+    return found
+
+
+def _series(session: Session, series_uids: set[str]) -> Mapping[str, tuple[Occurrence, ...]]:
+    if not series_uids:
+        return {}
+    query = (
+        select(Booking.series_uid, Booking.uid, Booking.starts_at, Booking.ends_at, Booking.status)
+        .where(Booking.series_uid.in_(series_uids))
+        .order_by(Booking.starts_at)
+    )
+    found: dict[str, tuple[Occurrence, ...]] = {}
+    for name, uid, start, end, status in session.execute(query):
+        occurrence = Occurrence(uid=uid, start=Instant(start), end=Instant(end), status=status)
+        found[name or ""] = (*found.get(name or "", ()), occurrence)
+    return found
+
+
+def _guest(booking: Booking) -> Guest:
+    return Guest(
+        name=booking.guest_name,
+        email=booking.guest_email,
+        phone=booking.guest_phone,
+        locale=booking.guest_locale,
+    )

@@ -12,9 +12,9 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from booking.accounts.models import User
-from booking.bookings import store
+from booking.bookings import copies, store
 from booking.bookings.lifecycle import stands_in_calendar
-from booking.bookings.models import Booking, CalendarState
+from booking.bookings.models import BEHIND, Booking, BookingCopy, CalendarState
 from booking.bookings.replica import BookingsSide, waiting
 from booking.calendars import pair_store
 from booking.calendars.connections import ConnectionService
@@ -127,9 +127,9 @@ class BookingWriter:
         """Note at its bookings that a calendar cannot be written, for a reason that is ours."""
         with writing() as session:
             session.execute(
-                update(Booking)
-                .where(Booking.id.in_(waiting(session, calendar_id)))
-                .values(calendar_state=CalendarState.DEAD, calendar_error=reason)
+                update(BookingCopy)
+                .where(BookingCopy.calendar_id == calendar_id, BookingCopy.state.in_(BEHIND))
+                .values(state=CalendarState.DEAD, error=reason)
                 .execution_options(synchronize_session=False)
             )
 
@@ -166,22 +166,21 @@ def _note_outcome(
     is_behind = False
     for booking_id in ids:
         booking = state.session.get_one(Booking, booking_id, populate_existing=True)
+        copy = copies.one(state.session, booking_id, calendar_id)
         link = links.get(str(booking_id))
-        is_read = side.seen.get(booking_id) == booking.revision
-        if is_read and _is_in_step(booking, link, busy):
-            booking.calendar_state = (
-                CalendarState.WRITTEN if stands_in_calendar(booking.status) else CalendarState.NONE
-            )
-            booking.calendar_error = None
+        is_wanted = copy.is_wanted and stands_in_calendar(booking.status)
+        is_read = side.seen.get(booking_id) == (booking.revision, copy.is_wanted)
+        if is_read and _is_in_step(link, busy, is_wanted=is_wanted):
+            copies.settle(state.session, copy, is_written=is_wanted)
             continue
         is_behind = True
-        _note_failure(booking, link, failure, now)
+        _note_failure(booking, copy, link, failure, now)
     state.session.flush()
     return is_behind
 
 
-def _is_in_step(booking: Booking, link: Link | None, busy: set[int]) -> bool:
-    if not stands_in_calendar(booking.status):
+def _is_in_step(link: Link | None, busy: set[int], *, is_wanted: bool) -> bool:
+    if not is_wanted:
         return link is None
     return (
         link is not None
@@ -192,11 +191,15 @@ def _is_in_step(booking: Booking, link: Link | None, busy: set[int]) -> bool:
 
 
 def _note_failure(
-    booking: Booking, link: Link | None, failure: ProviderError | None, now: datetime
+    booking: Booking,
+    copy: BookingCopy,
+    link: Link | None,
+    failure: ProviderError | None,
+    now: datetime,
 ) -> None:
     reason = failure.message if failure else (link.reason if link else "")
     if not reason:
         return
     is_over = booking.ends_at <= to_instant(now) or now - booking.updated_at > TRIED_FOR
-    booking.calendar_state = CalendarState.DEAD if is_over else CalendarState.FAILING
-    booking.calendar_error = reason
+    copy.state = CalendarState.DEAD if is_over else CalendarState.FAILING
+    copy.error = reason

@@ -21,12 +21,16 @@ class BusyQuery(NamedTuple):
 
 
 class Block(NamedTuple):
-    """A stretch that blocks, UTC epoch seconds; `ref` is the row's id."""
+    """A stretch that blocks, UTC epoch seconds; `ref` is the row's id.
+
+    `is_tentative`: only where tentative events block.
+    """
 
     start: int
     end: int
     calendar_id: int
     ref: int
+    is_tentative: bool
 
 
 def busy_between(
@@ -43,7 +47,13 @@ def busy_between(
         BusyRow.calendar_id.in_(firm) & BusyRow.is_tentative.is_(False),
     )
     query = (
-        select(BusyRow.starts_at, BusyRow.ends_at, BusyRow.calendar_id, BusyRow.id)
+        select(
+            BusyRow.starts_at,
+            BusyRow.ends_at,
+            BusyRow.calendar_id,
+            BusyRow.id,
+            BusyRow.is_tentative,
+        )
         .where(
             BusyRow.calendar_id.in_(firm + any_kind),
             BusyRow.starts_at >= start - LONGEST_ROW,

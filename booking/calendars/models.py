@@ -75,7 +75,7 @@ class Calendar(Base):
 
 
 class SelectedCalendar(Base):
-    """A calendar whose events block: for all of a user's event types, or for one of them."""
+    """A calendar whose events block: a user, for all event types or for one; or a resource."""
 
     __tablename__ = "selected_calendars"
     __table_args__ = (
@@ -83,10 +83,11 @@ class SelectedCalendar(Base):
             "uq_selected_calendars_user",
             "calendar_id",
             unique=True,
-            sqlite_where=text("event_type_id IS NULL"),
-            postgresql_where=text("event_type_id IS NULL"),
+            sqlite_where=text("event_type_id IS NULL AND resource_id IS NULL"),
+            postgresql_where=text("event_type_id IS NULL AND resource_id IS NULL"),
         ),
         Index("uq_selected_calendars_event_type", "calendar_id", "event_type_id", unique=True),
+        Index("uq_selected_calendars_resource", "calendar_id", "resource_id", unique=True),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=new_id)
@@ -96,6 +97,9 @@ class SelectedCalendar(Base):
     )
     event_type_id: Mapped[int | None] = mapped_column(
         ForeignKey("event_types.id", ondelete="CASCADE"), index=True
+    )
+    resource_id: Mapped[int | None] = mapped_column(
+        ForeignKey("resources.id", ondelete="CASCADE"), index=True
     )
     tentative_blocks: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]

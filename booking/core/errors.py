@@ -96,14 +96,24 @@ class Conflict(BookingError):
 
 
 class SlotUnavailable(Conflict):
-    """The time is not free (any more); `alternatives` are (start, end) instants."""
+    """The time is not free (any more); `alternatives` are (start, end) instants.
+
+    `conflicts` are those occurrences of a recurring booking that stand in the way: each start with
+    the codes of the reasons against it.
+    """
 
     code = "slot_unavailable"
     default_message = "This time is not available."
 
-    def __init__(self, message: str = "", alternatives: tuple[tuple[int, int], ...] = ()) -> None:
+    def __init__(
+        self,
+        message: str = "",
+        alternatives: tuple[tuple[int, int], ...] = (),
+        conflicts: tuple[tuple[int, tuple[str, ...]], ...] = (),
+    ) -> None:
         super().__init__(message)
         self.alternatives = alternatives
+        self.conflicts = conflicts
 
 
 class HoldExpired(Conflict):

@@ -72,7 +72,7 @@ def extras_of(error: errors.BookingError) -> dict[str, Any]:
     if isinstance(error, errors.InvalidInput):
         return {"errors": [{"pointer": f.pointer, "detail": f.detail} for f in error.fields]}
     if isinstance(error, errors.SlotUnavailable):
-        return {"alternatives": [_span(start, end) for start, end in error.alternatives]}
+        return _free_and_taken(error)
     if isinstance(error, errors.ProviderError) and error.step:
         return {"step": error.step}
     return {}
@@ -98,6 +98,18 @@ def problem(
     return Response(
         dump_bytes(document), status=status, content_type=MIME_TYPE, headers=dict(headers or {})
     )
+
+
+def _free_and_taken(error: errors.SlotUnavailable) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "alternatives": [_span(start, end) for start, end in error.alternatives]
+    }
+    if error.conflicts:
+        told["conflicts"] = [
+            {"start": from_instant(Instant(start)), "reasons": [{"code": code} for code in codes]}
+            for start, codes in error.conflicts
+        ]
+    return told
 
 
 def _span(start: int, end: int) -> dict[str, Any]:

@@ -47,7 +47,7 @@ def test_waits_grow_by_a_half_from_the_fifth_failure_up_to_an_hour() -> None:
 def test_a_server_that_is_back_is_met_within_half_the_time_it_was_away() -> None:
     waits = [health.wait_seconds(count) for count in range(5, 60)]
 
-    assert all(wait <= max(10, sum(waits[:n]) / 2 + 10) for n, wait in enumerate(waits))
+    assert all(wait <= sum(waits[:n]) / 2 + 12 for n, wait in enumerate(waits))
 
 
 def test_a_wait_asked_for_is_kept_up_to_an_hour() -> None:
