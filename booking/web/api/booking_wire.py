@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from booking.bookings.values import BookingView
+from booking.bookings.values import BookingView, HostView
 from booking.calendars.ical import render_event
 from booking.core.event import CalendarEvent, EventStatus, Timed
 from booking.core.ids import encode_id
@@ -33,13 +33,15 @@ def wire_of(view: BookingView, time_zone: str, *, for_host: bool) -> dict[str, A
         "status": view.status,
         "start": told(view.start, local),
         "end": told(view.end, local),
-        "hosts": [
+        "hosts": [_host(host, for_host=for_host) for host in view.hosts],
+        "series": [
             {
-                "user_id": encode_id(view.host.user_id),
-                "name": view.host.name,
-                "username": view.host.username,
-                "time_zone": view.host.time_zone,
+                "uid": each.uid,
+                "start": told(each.start, local),
+                "end": told(each.end, local),
+                "status": each.status,
             }
+            for each in view.series
         ],
         "guest": {
             "name": guest.name,
@@ -61,6 +63,17 @@ def wire_of(view: BookingView, time_zone: str, *, for_host: bool) -> dict[str, A
         "guest_can_reschedule": view.guest_can_reschedule,
         "created_at": view.created_at,
     }
+
+
+def _host(host: HostView, *, for_host: bool) -> dict[str, Any]:
+    """Return one of a booking's hosts; why it is this one is no guest's business."""
+    seen = {
+        "user_id": encode_id(host.user_id),
+        "name": host.name,
+        "username": host.username,
+        "time_zone": host.time_zone,
+    }
+    return {**seen, "reason": host.reason} if for_host else seen
 
 
 def calendar_file(view: BookingView, now: datetime) -> str:

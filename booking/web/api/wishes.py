@@ -12,6 +12,7 @@ from booking.core.errors import InvalidInput
 from booking.core.intake import Field
 
 MOST_GUESTS: Final = 10
+MOST_OCCURRENCES: Final = 100
 _EMAIL: Final = re.compile(r"[^@\s,;:<>()\[\]\"\\]{1,64}@[^@\s,;:<>()\[\]\"\\]{1,255}")
 _PHONE: Final = re.compile(r"\+?[0-9][0-9 ()./-]{3,38}")
 _LOCALE: Final = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,2}")
@@ -50,19 +51,13 @@ def _answers(value: object, pointer: str) -> Mapping[str, object]:
     return value
 
 
-def _once(value: object, pointer: str) -> int:
-    if isinstance(value, bool) or value != 1:
-        raise InvalidInput.at(pointer, "This version offers no recurring bookings. Leave it out.")
-    return 1
-
-
 _WISH: Final[Mapping[str, Field]] = {
     "duration_minutes": Field(read=intake.whole(1, 1440), nullable=True),
     "time_zone": Field(read=intake.zone_name, required=True),
     "guest": Field(read=intake.record(_GUEST), required=True),
     "additional_guests": Field(read=intake.items(_email, most=MOST_GUESTS)),
     "answers": Field(read=_answers),
-    "recurrence_count": Field(read=_once, nullable=True),
+    "recurrence_count": Field(read=intake.whole(1, MOST_OCCURRENCES), nullable=True),
 }
 
 
@@ -85,6 +80,7 @@ def read_wish(event_type_id: int, fields: Mapping[str, Any]) -> BookingRequest:
         answers=read.get("answers", {}),
         location=fields.get("location"),
         hold_id=fields.get("hold_id"),
+        recurrence_count=read.get("recurrence_count") or 1,
     )
 
 

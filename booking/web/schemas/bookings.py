@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema, ValidationError, fields
 
+from booking.availability.hosts_choice import ChoiceReason
 from booking.bookings.listing import Listed
 from booking.core.zones import is_zone
 from booking.web.schemas.event_types import PlaceSchema
@@ -12,7 +13,6 @@ from booking.web.schemas.fields import At, Id, Moment, Text, Whole, choice, minu
 STATUSES = ("pending", "confirmed", "declined", "cancelled")
 CALENDAR_STATES = ("none", "pending", "written", "failing", "dead")
 _DAY = 1440
-_LATER = "Not offered yet."
 
 
 def _is_zone(name: str) -> None:
@@ -36,15 +36,30 @@ class BookedHostSchema(Schema):
     name = Text()
     username = Text()
     time_zone = Text()
+    reason = Text(
+        metadata={
+            "enum": list(ChoiceReason),
+            "description": "Why it is this one; for hosts alone.",
+        }
+    )
+
+
+class OccurrenceSchema(Schema):
+    """One of the bookings that were made together."""
+
+    uid = Text()
+    start = fields.AwareDateTime()
+    end = fields.AwareDateTime()
+    status = choice(*STATUSES)
 
 
 class NewBookingSchema(Schema):
-    """A wish for one slot of an event type: by id, or by `username` and `slug`."""
+    """A wish for one slot of an event type: by id, or by `username` or `team`, and `slug`."""
 
     event_type_id = Id()
     username = Text()
     slug = Text()
-    team = Text(metadata={"description": _LATER})
+    team = Text()
     start = At(required=True)
     duration_minutes = minutes(1, _DAY, allow_none=True)
     time_zone = Text(required=True, metadata={"example": "Europe/Berlin"})
@@ -53,7 +68,9 @@ class NewBookingSchema(Schema):
     answers = fields.Dict(keys=fields.String())
     location = fields.Nested(PlaceSchema, allow_none=True)
     hold_id = Id(allow_none=True)
-    recurrence_count = Whole(allow_none=True, metadata={"description": _LATER})
+    recurrence_count = Whole(
+        allow_none=True, metadata={"minimum": 1, "description": "Where the event type recurs."}
+    )
 
 
 class BookingSchema(Schema):
@@ -66,6 +83,7 @@ class BookingSchema(Schema):
     start = fields.AwareDateTime()
     end = fields.AwareDateTime()
     hosts = fields.List(fields.Nested(BookedHostSchema))
+    series = fields.List(fields.Nested(OccurrenceSchema))
     guest = fields.Nested(GuestSchema)
     time_zone = Text(metadata={"description": "The guest's time zone."})
     additional_guests = fields.List(Text())

@@ -145,7 +145,6 @@ def test_another_duration_can_be_chosen_where_it_is_offered(
         ({"location": "here"}, "/location"),
         ({"hold_id": "nothing"}, "/hold_id"),
         ({"recurrence_count": 4}, "/recurrence_count"),
-        ({"team": "sales"}, "/team"),
         ({"event_type_id": None}, "/event_type_id"),
         ({"price": 0}, "/price"),
     ],
