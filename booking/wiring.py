@@ -26,15 +26,18 @@ from booking.calendars.refresh import Refresher
 from booking.calendars.selection import SelectionService
 from booking.calendars.status import StatusService
 from booking.core.clock import Clock, SystemClock
+from booking.eventtypes.leaving import EventTypeDepartures
 from booking.eventtypes.service import EventTypeService
-from booking.eventtypes.store import takes_part
+from booking.eventtypes.store import needed_by, takes_part
 from booking.queue.workers import process_name
+from booking.resources.service import ResourceService
 from booking.security.cipher import Cipher
 from booking.security.outbound import OutboundClient
 from booking.security.passwords import Passwords
 from booking.security.replay import Replays
 from booking.security.throttle import Throttle
 from booking.settings import Settings
+from booking.teams.service import TeamService
 from booking.upkeep.doctor import Doctor
 
 
@@ -51,6 +54,8 @@ class Services:
     sign_in: SignIn
     api_keys: ApiKeys
     schedules: ScheduleService
+    teams: TeamService
+    resources: ResourceService
     event_types: EventTypeService
     connections: ConnectionService
     selection: SelectionService
@@ -88,6 +93,10 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
         sign_in=SignIn(time, passwords, throttle),
         api_keys=ApiKeys(time),
         schedules=ScheduleService(clock=time, hosts=hosts),
+        teams=TeamService(
+            clock=time, hosts=hosts, departures=EventTypeDepartures(), signup=settings.signup
+        ),
+        resources=ResourceService(clock=time, needed_by=needed_by),
         event_types=EventTypeService(clock=time, hosts=hosts),
         connections=connections,
         selection=SelectionService(

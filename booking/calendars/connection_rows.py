@@ -226,12 +226,13 @@ def connection_view(row: Connection) -> ConnectionView:
 def calendar_views(session: Session, user_id: int, connection_id: int) -> tuple[CalendarView, ...]:
     """Return a connection's calendars; a gone one only while something hangs on it."""
     selections = {row.calendar_id: row for row in store.selections_for(session, user_id, None)}
-    in_use = {row.calendar_id for row in store.selections_of(session, user_id)}
+    rows = store.calendars_of(session, connection_id)
+    in_use = store.selected_among(session, [row.id for row in rows])
     destination = store.find_destination(session, user_id)
     receives = destination.calendar_id if destination else None
     return tuple(
         calendar_view(row, selection=selections.get(row.id), is_destination=row.id == receives)
-        for row in store.calendars_of(session, connection_id)
+        for row in rows
         if row.gone_at is None or row.id in in_use or row.id == receives
     )
 

@@ -120,10 +120,10 @@ def owner_of_calendar(session: Session, calendar_id: int) -> int | None:
 
 
 def selections_of(session: Session, user_id: int) -> Sequence[SelectedCalendar]:
-    """Return everything a user selected, the oldest first."""
+    """Return everything a user selected for event types, the oldest first."""
     query = (
         select(SelectedCalendar)
-        .where(SelectedCalendar.user_id == user_id)
+        .where(SelectedCalendar.user_id == user_id, SelectedCalendar.resource_id.is_(None))
         .order_by(SelectedCalendar.id)
     )
     return session.scalars(query).all()
@@ -139,6 +139,7 @@ def selections_for(
     """
     query = select(SelectedCalendar).where(
         SelectedCalendar.user_id == user_id,
+        SelectedCalendar.resource_id.is_(None),
         SelectedCalendar.event_type_id.is_(None)
         if event_type_id is None
         else SelectedCalendar.event_type_id == event_type_id,
@@ -152,7 +153,9 @@ def get_selection(session: Session, user_id: int, selection_id: int) -> Selected
     Errors: NotFound where it is unknown or another's.
     """
     query = select(SelectedCalendar).where(
-        SelectedCalendar.id == selection_id, SelectedCalendar.user_id == user_id
+        SelectedCalendar.id == selection_id,
+        SelectedCalendar.user_id == user_id,
+        SelectedCalendar.resource_id.is_(None),
     )
     found = session.scalars(query).one_or_none()
     if found is None:
@@ -166,6 +169,7 @@ def find_selection(
     """Return how a calendar is selected for one event type, or (None) for all of them."""
     query = select(SelectedCalendar).where(
         SelectedCalendar.calendar_id == calendar_id,
+        SelectedCalendar.resource_id.is_(None),
         SelectedCalendar.event_type_id.is_(None)
         if event_type_id is None
         else SelectedCalendar.event_type_id == event_type_id,
@@ -174,7 +178,7 @@ def find_selection(
 
 
 def is_selected(session: Session, calendar_id: int) -> bool:
-    """Tell whether anything of its owner is still blocked by this calendar."""
+    """Tell whether a host, an event type or a resource is still blocked by this calendar."""
     query = select(exists().where(SelectedCalendar.calendar_id == calendar_id))
     return bool(session.scalar(query))
 

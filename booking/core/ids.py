@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 import secrets
 import time
+import unicodedata
+from collections.abc import Container
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _VALUES = {letter: value for value, letter in enumerate(_ALPHABET)}
 _TAIL_BITS = 22
 _EPOCH_MS = 1_577_836_800_000  # 2020-01-01; 41 bits of milliseconds last until 2089
 _LENGTH = 13
+_LONGEST_STEM = 56
+_NOT_IN_SLUGS = re.compile(r"[^a-z0-9]+")
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 
 
@@ -44,3 +48,18 @@ def new_uid() -> str:
 def is_slug(text: str) -> bool:
     """Tell whether `text` may stand in an address: a-z, 0-9 and inner hyphens, up to 64."""
     return _SLUG.fullmatch(text) is not None
+
+
+def slug_stem(title: str, otherwise: str) -> str:
+    """Return a name for an address made from `title`, at most 56 letters; maybe `otherwise`."""
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    return _NOT_IN_SLUGS.sub("-", plain).strip("-")[:_LONGEST_STEM].strip("-") or otherwise
+
+
+def free_slug(stem: str, taken: Container[str]) -> str:
+    """Return `stem`, with the lowest number from 2 behind it where it is `taken`."""
+    number, slug = 1, stem
+    while slug in taken:
+        number += 1
+        slug = f"{stem}-{number}"
+    return slug

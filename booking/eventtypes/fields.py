@@ -6,36 +6,35 @@ A field alone is judged here, fields together in `booking.eventtypes.checks`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from booking.availability.fields import parse_limits, parse_window
-from booking.availability.rules import DAY_MINUTES, DAYS_MAX, NOTICE_MAX, PERIODS, WindowType
+from booking.availability.fields import parse_window
+from booking.availability.hosts_facts import Scheduling
+from booking.availability.rules import DAY_MINUTES, DAYS_MAX, NOTICE_MAX, WindowType
+from booking.availability.series import Frequency
 from booking.core import intake
 from booking.core.errors import InvalidInput
-from booking.core.ids import is_slug
 from booking.core.intake import Field
 from booking.eventtypes.locations import read_location
 from booking.eventtypes.questions import read_questions
+from booking.eventtypes.values import EventTypeHost
+from booking.teams.fields import LARGEST_KEY, read_limits, read_slug
 
 _MOST_DURATIONS = 20
 _MOST_REMINDERS = 10
 _LONGEST_REMINDER = 43_200
-_LARGEST_KEY = (1 << 63) - 1
-_MOST_PER_PERIOD = 1_000_000
+MOST_SEATS = 1000
+MOST_HOSTS = 100
+MOST_RESOURCES = 20
+_MOST_GROUPS = 100
+_LONGEST_INTERVAL = 99
+_SERIES = (2, 50)
 _COLOR = re.compile(r"#[0-9A-Fa-f]{6}(?:[0-9A-Fa-f]{2})?")
 
 _MINUTES = intake.whole(0, DAY_MINUTES)
 _LENGTH = intake.whole(1, DAY_MINUTES)
-_KEY = intake.whole(1, _LARGEST_KEY)
-
-
-def _slug(value: object, pointer: str) -> str:
-    if not isinstance(value, str) or not is_slug(value):
-        raise InvalidInput.at(
-            pointer, "Use a-z, 0-9 and hyphens between them, at most 64 characters."
-        )
-    return value
+_KEY = intake.whole(1, LARGEST_KEY)
 
 
 def _color(value: object, pointer: str) -> str:
@@ -80,46 +79,33 @@ def _members_of(kind: str) -> set[str]:
     return {"type"} if kind == WindowType.UNLIMITED else {"type", "days"}
 
 
-_PERIODS = intake.record(
-    {name: Field(read=intake.whole(1, _MOST_PER_PERIOD), nullable=True) for name in PERIODS}
-)
-_LIMITS_MEMBERS: Mapping[str, Field] = {
-    "bookings": Field(read=_PERIODS, nullable=True),
-    "minutes": Field(read=_PERIODS, nullable=True),
+_RECURRENCE: Mapping[str, Field] = {
+    "frequency": Field(read=intake.choice(*Frequency), required=True),
+    "interval": Field(read=intake.whole(1, _LONGEST_INTERVAL)),
+    "max_count": Field(read=intake.whole(*_SERIES), required=True),
 }
 
 
-def _limits(value: object, pointer: str) -> dict[str, Any]:
-    members = intake.read_object(_LIMITS_MEMBERS, value, pointer)
-    limits = {
-        name: {period: most for period, most in (members.get(name) or {}).items() if most}
-        for name in _LIMITS_MEMBERS
-    }
-    parse_limits(limits)
-    return limits
-
-
-def _only(allowed: object, detail: str) -> Callable[[object, str], object]:
-    """Read a field of which this version offers one value alone."""
-
-    def reader(value: object, pointer: str) -> object:
-        if value != allowed:
-            raise InvalidInput.at(pointer, detail)
-        return allowed
-
-    return reader
+def _recurrence(value: object, pointer: str) -> dict[str, Any]:
+    return {"interval": 1, **intake.read_object(_RECURRENCE, value, pointer)}
 
 
 _HOST: Mapping[str, Field] = {
     "user_id": Field(read=_KEY, required=True),
     "fixed": Field(read=intake.flag),
-    "weight": Field(read=intake.whole(0, 1000)),
+    "group": Field(read=intake.whole(0, _MOST_GROUPS - 1)),
+    "weight": Field(read=intake.whole(1, 1000)),
     "priority": Field(read=intake.whole(0, 4)),
     "schedule_id": Field(read=_KEY, nullable=True),
 }
 
+
+def _host(value: object, pointer: str) -> EventTypeHost:
+    return EventTypeHost(**intake.read_object(_HOST, value, pointer))
+
+
 FIELDS: Mapping[str, Field] = {
-    "slug": Field(read=_slug),
+    "slug": Field(read=read_slug),
     "title": Field(read=intake.line(200, least=1), required=True),
     "description": Field(read=intake.paragraphs(10_000)),
     "color": Field(read=_color, nullable=True),
@@ -135,28 +121,19 @@ FIELDS: Mapping[str, Field] = {
     "buffer_after_minutes": Field(read=_MINUTES),
     "minimum_notice_minutes": Field(read=intake.whole(0, NOTICE_MAX)),
     "window": Field(read=_window),
-    "limits": Field(read=_limits),
+    "limits": Field(read=read_limits),
     "first_slot_only": Field(read=intake.flag),
     "restriction_schedule_id": Field(read=_KEY, nullable=True),
-    "seats": Field(
-        read=_only(None, "This version offers no seats: a time is for one guest. Leave it out."),
-        nullable=True,
-    ),
-    "show_seats_left": Field(
-        read=_only(False, "This version offers no seats, so none can be shown.")
-    ),
-    "recurrence": Field(
-        read=_only(None, "This version offers no recurring bookings. Leave it out."),
-        nullable=True,
-    ),
+    "seats": Field(read=intake.whole(1, MOST_SEATS), nullable=True),
+    "show_seats_left": Field(read=intake.flag),
+    "recurrence": Field(read=_recurrence, nullable=True),
     "requires_confirmation": Field(read=intake.flag),
     "pending_blocks": Field(read=intake.flag),
     "schedule_id": Field(read=_KEY, nullable=True),
-    "scheduling": Field(
-        read=_only("single", "This version offers one host for an event type: use single.")
-    ),
-    "hosts": Field(read=intake.items(intake.record(_HOST), most=100)),
-    "resources": Field(read=_only([], "This version offers no rooms or equipment. Leave it out.")),
+    "scheduling": Field(read=intake.choice(*Scheduling)),
+    "hosts": Field(read=intake.items(_host, least=1, most=MOST_HOSTS)),
+    "resources": Field(read=intake.items(_KEY, most=MOST_RESOURCES)),
+    "team_id": Field(read=_KEY, nullable=True),
     "use_event_type_calendars": Field(read=intake.flag),
     "destination_calendar_id": Field(read=_KEY, nullable=True),
     "location": Field(read=read_location, nullable=True),
@@ -195,6 +172,7 @@ DEFAULTS: Mapping[str, Any] = {
     "pending_blocks": True,
     "schedule_id": None,
     "scheduling": "single",
+    "team_id": None,
     "use_event_type_calendars": False,
     "destination_calendar_id": None,
     "location": None,
@@ -210,4 +188,4 @@ DEFAULTS: Mapping[str, Any] = {
 """What a new event type has where nothing was said: half an hour, with two hours' notice."""
 
 NOT_STORED = ("hosts", "resources")
-"""Fields that are checked yet have one possible value, so no column holds them."""
+"""Fields that stand in tables of their own (`booking.eventtypes.staff`)."""

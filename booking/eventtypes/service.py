@@ -6,31 +6,34 @@ they mean for slots is left to `booking.availability.rules`; who may call is lef
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from booking.accounts.models import User
 from booking.availability.ports import Hosts
 from booking.core.clock import Clock
-from booking.core.errors import Conflict, NotFound, SlugTaken
+from booking.core.errors import Conflict, Forbidden, NotFound, SlugTaken
+from booking.core.ids import free_slug, slug_stem
 from booking.core.intake import read_object
 from booking.db import reading, writing
-from booking.eventtypes import checks, store
+from booking.eventtypes import checks, staff, store
+from booking.eventtypes.checks import Plan
 from booking.eventtypes.fields import DEFAULTS, FIELDS, NOT_STORED
-from booking.eventtypes.models import EventType
+from booking.eventtypes.models import EventType, EventTypeHostRow
 from booking.eventtypes.questions import to_questions
-from booking.eventtypes.values import EventTypeHost, EventTypeView, Owner
+from booking.eventtypes.store import Pair
+from booking.eventtypes.values import EventTypeView, Owner
+from booking.teams import store as teams
 
-MOST_PER_HOST = 500
+MOST_PER_PAGE = 500
 
 
 class EventTypeService:
-    """Reads and changes event types as their owner, and shows them to guests.
+    """Reads and changes event types as their owner or as who runs their team; shows them to guests.
 
-    Each unit that writes touches the host first: on PostgreSQL that row lock keeps two changes
-    of one host apart.
+    A change takes locks on the event type and on the page where its name must be unique, then
+    voids what was remembered of the slots of all of its hosts, old and new.
     """
 
     def __init__(self, *, clock: Clock, hosts: Hosts) -> None:
@@ -42,65 +45,80 @@ class EventTypeService:
 
         Errors: InvalidInput with a pointer to every fault; SlugTaken.
         """
-        values = {**DEFAULTS, **read_object(FIELDS, fields)}
+        given = read_object(FIELDS, fields)
+        values = {**DEFAULTS, **given}
         checks.check_durations(values["duration_minutes"], values["durations_minutes"], fields)
+        plan = staff.plan_new(user_id, values, given)
         with writing() as session:
-            self._hosts.touch(session, user_id)
-            checks.check_references(session, user_id, values)
-            _check_room(store.count_of(session, user_id))
-            taken = store.slugs_of(session, user_id)
-            values.setdefault("slug", checks.free_slug(values["title"], taken))
+            _lock_pages(session, user_id, plan.team_id)
+            checks.check_plan(session, plan)
+            _check_room(store.count_of(session, user_id, plan.team_id))
+            taken = store.slugs_of(session, user_id, plan.team_id)
+            values.setdefault("slug", free_slug(slug_stem(values["title"], "meeting"), taken))
             _check_slug(values["slug"], taken)
             row = EventType(user_id=user_id, created_at=self._clock.now(), **_columns(values))
             session.add(row)
             session.flush()
-            return to_view(store.get_readable(session, user_id, row.id))
+            staff.put(session, row, plan, row.created_at)
+            self._touch(session, plan)
+            return _view(session, store.get_readable(session, user_id, row.id))
 
     def change(self, user_id: int, event_type_id: int, fields: Mapping[str, Any]) -> EventTypeView:
         """Change the given fields alone; null clears those that may be empty.
 
-        Errors: InvalidInput; SlugTaken; NotFound where it is unknown or another's.
+        Errors: InvalidInput; SlugTaken; NotFound where it is unknown or another's; Forbidden for
+        plain members of its team.
         """
         values = read_object(FIELDS, fields, change=True)
         with writing() as session:
-            self._hosts.touch(session, user_id)
-            row, _owner = store.get_readable(session, user_id, event_type_id)
-            checks.check_references(session, user_id, values)
-            if "slug" in values:
-                _check_slug(
-                    values["slug"], store.slugs_of(session, user_id, except_id=event_type_id)
-                )
+            row = _locked(session, user_id, event_type_id, values.get("team_id"))
+            plan = staff.plan_change(session, user_id, row, values)
+            checks.check_plan(session, plan)
+            if {"slug", "team_id"} & values.keys():
+                taken = store.slugs_of(session, row.user_id, plan.team_id, except_id=row.id)
+                _check_slug(values.get("slug", row.slug), taken)
             for name, value in _columns(values).items():
                 setattr(row, name, value)
             checks.check_durations(row.duration_minutes, row.durations_minutes, values)
-            session.flush()
-            return to_view(store.get_readable(session, user_id, event_type_id))
+            staff.put(session, row, plan, self._clock.now())
+            self._touch(session, plan)
+            return _view(session, store.get_readable(session, user_id, event_type_id))
 
     def delete(self, user_id: int, event_type_id: int) -> None:
         """Take an event type off the page; bookings made with it stand.
 
-        Errors: NotFound where it is unknown or another's.
+        Errors: NotFound where it is unknown or another's; Forbidden for plain members.
         """
         with writing() as session:
-            self._hosts.touch(session, user_id)
-            row, _owner = store.get_readable(session, user_id, event_type_id)
+            row = _locked(session, user_id, event_type_id)
+            self._touch(session, staff.plan_change(session, user_id, row, {}))
             store.drop(session, row.id)
 
     def get(self, user_id: int, event_type_id: int) -> EventTypeView:
-        """Return one of the host's event types.
+        """Return one of the user's event types, or one of a team in which the user is.
 
         Errors: NotFound where it is unknown or another's.
         """
         with reading() as session:
-            return to_view(store.get_readable(session, user_id, event_type_id))
+            return _view(session, store.get_readable(session, user_id, event_type_id))
+
+    def get_managed(self, user_id: int, event_type_id: int) -> EventTypeView:
+        """Return an event type that the user may change.
+
+        Errors: NotFound where it is unknown, another's, or only to be looked at.
+        """
+        with reading() as session:
+            if not store.may_manage(session, user_id, event_type_id):
+                raise NotFound("There is no such event type.")
+            return _view(session, store.get_readable(session, user_id, event_type_id))
 
     def list(
         self, user_id: int, *, after: int = 0, limit: int | None = None
     ) -> tuple[EventTypeView, ...]:
-        """Return the host's event types, the oldest first, from the one after id `after` on."""
+        """Return what the user may change, the oldest first, from the one after id `after` on."""
         with reading() as session:
             pairs = store.event_types_of(session, user_id, after=after, limit=limit)
-            return tuple(to_view(pair) for pair in pairs)
+            return _views(session, pairs)
 
     def public(self, username: str, slug: str) -> EventTypeView:
         """Return what stands at a public address, hidden event types included.
@@ -108,7 +126,7 @@ class EventTypeService:
         Errors: NotFound.
         """
         with reading() as session:
-            return to_view(store.get_named(session, username.lower(), slug.lower()))
+            return _view(session, store.get_named(session, username.lower(), slug.lower()))
 
     def public_by_id(self, event_type_id: int) -> EventTypeView:
         """Return an event type that guests may book.
@@ -116,7 +134,7 @@ class EventTypeService:
         Errors: NotFound.
         """
         with reading() as session:
-            return to_view(store.get_bookable(session, event_type_id))
+            return _view(session, store.get_bookable(session, event_type_id))
 
     def public_id(self, username: str, slug: str) -> int:
         """Return the id of what stands at a public address, and nothing else of it.
@@ -125,6 +143,14 @@ class EventTypeService:
         """
         with reading() as session:
             return store.get_named_id(session, username.lower(), slug.lower())
+
+    def public_team_id(self, team: str, slug: str) -> int:
+        """Return the id of what stands at a team's public address, and nothing else of it.
+
+        Errors: NotFound.
+        """
+        with reading() as session:
+            return store.get_team_named_id(session, team.lower(), slug.lower())
 
     def public_list(self, username: str) -> tuple[EventTypeView, ...]:
         """Return what a host shows to the public, without hidden event types.
@@ -135,13 +161,42 @@ class EventTypeService:
             pairs = store.listed_of(session, username.lower())
             if not pairs and not self._exists(session, username.lower()):
                 raise NotFound("There is no such host.")
-            return tuple(to_view(pair) for pair in pairs)
+            return _views(session, pairs)
 
     def _exists(self, session: Session, username: str) -> bool:
         user_id = self._hosts.find(session, username)
         return (
             user_id is not None and username in self._hosts.usernames(session, [user_id]).values()
         )
+
+    def _touch(self, session: Session, plan: Plan) -> None:
+        # In one order, as each touch holds a row until the end of the unit.
+        hosts = {host.user_id for host in plan.hosts}
+        for host_id in sorted({plan.owner_id, *hosts, *plan.known_hosts}):
+            self._hosts.touch(session, host_id)
+
+
+def _lock_pages(session: Session, user_id: int, *team_ids: int | None) -> None:
+    store.lock(session, [user_id])
+    for team_id in sorted({each for each in team_ids if each is not None}):
+        teams.lock_team(session, team_id)
+
+
+def _locked(
+    session: Session, user_id: int, event_type_id: int, new_team: int | None = None
+) -> EventType:
+    """Return an event type that nobody else changes until the unit ends.
+
+    Errors: NotFound; Forbidden for plain members of its team.
+    """
+    store.lock(session, [event_type_id])
+    place = store.place_of(session, event_type_id)
+    if place is not None:
+        _lock_pages(session, place[0], place[1], new_team)
+    row, _owner = store.get_readable(session, user_id, event_type_id)
+    if not store.may_manage(session, user_id, event_type_id):
+        raise Forbidden("Only admins and owners of the team can change its event types.")
+    return row
 
 
 def _columns(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -154,8 +209,8 @@ def _check_slug(slug: str, taken: set[str]) -> None:
 
 
 def _check_room(present: int) -> None:
-    if present >= MOST_PER_HOST:
-        raise Conflict(f"There are {MOST_PER_HOST} event types already. Delete some first.")
+    if present >= MOST_PER_PAGE:
+        raise Conflict(f"There are {MOST_PER_PAGE} event types already. Delete some first.")
 
 
 _PLAIN = tuple(
@@ -163,8 +218,28 @@ _PLAIN = tuple(
 )
 
 
-def to_view(pair: tuple[EventType, User]) -> EventTypeView:
-    """Return the value of a row with its host."""
+def _view(session: Session, pair: Pair) -> EventTypeView:
+    return _views(session, [pair])[0]
+
+
+def _views(session: Session, pairs: Sequence[Pair]) -> tuple[EventTypeView, ...]:
+    """Return the values of rows, with all that stands in other tables in one query each."""
+    ids = [row.id for row, _owner in pairs]
+    hosts = store.hosts_by_event_type(session, ids)
+    resources = store.resources_by_event_type(session, ids)
+    slugs = store.team_slugs(session, (row.team_id for row, _owner in pairs))
+    return tuple(
+        _to_view(pair, hosts.get(pair[0].id, []), resources.get(pair[0].id, []), slugs)
+        for pair in pairs
+    )
+
+
+def _to_view(
+    pair: Pair,
+    hosts: Sequence[EventTypeHostRow],
+    resources: Sequence[int],
+    team_slugs: Mapping[int, str],
+) -> EventTypeView:
     row, user = pair
     durations = row.durations_minutes
     return EventTypeView(
@@ -177,8 +252,9 @@ def to_view(pair: tuple[EventType, User]) -> EventTypeView:
         durations_minutes=None if durations is None else tuple(durations),
         questions=to_questions(row.questions),
         reminders_minutes=tuple(row.reminders_minutes),
-        hosts=(EventTypeHost(user_id=user.id),),
-        resources=(),
+        hosts=staff.hosts_in_force(user.id, hosts),
+        resources=tuple(resources),
+        team_slug=None if row.team_id is None else team_slugs.get(row.team_id),
         created_at=row.created_at,
         **{name: getattr(row, name) for name in _PLAIN},
     )

@@ -10,12 +10,20 @@ from sqlalchemy.orm import Session, aliased
 from booking.accounts.models import User
 from booking.calendars.models import Calendar, Connection
 from booking.core.errors import NotFound
+from booking.db import lock_subjects
 from booking.eventtypes.models import EventType, EventTypeHostRow, EventTypeResourceRow
 from booking.resources.models import Resource
+from booking.resources.values import Need
 from booking.teams.models import Team, TeamMember
 from booking.teams.values import Role
 
 Pair = tuple[EventType, User]
+_EVENT_TYPES = 6  # the namespace of advisory locks on event types and their owners' pages
+
+
+def lock(session: Session, keys: Iterable[int]) -> None:
+    """Keep two changes of an event type, or on one owner's page, apart until the unit ends."""
+    lock_subjects(session, _EVENT_TYPES, list(keys))
 
 
 def event_types_of(
@@ -144,17 +152,6 @@ def get_team_named_id(session: Session, team_slug: str, slug: str) -> int:
     return get_team_named(session, team_slug, slug)[0].id
 
 
-def listed_of_team(session: Session, team_id: int) -> Sequence[Pair]:
-    """Return what a team shows to the public, the oldest first."""
-    query = (
-        select(EventType, User)
-        .join(User, User.id == EventType.user_id)
-        .where(EventType.team_id == team_id, EventType.hidden.is_(False), _is_bookable())
-        .order_by(EventType.id)
-    )
-    return session.execute(query).all()
-
-
 def listed_of(session: Session, username: str) -> Sequence[Pair]:
     """Return what a host shows to the public, the oldest first."""
     query = (
@@ -187,6 +184,16 @@ def resources_of(session: Session, event_type_id: int) -> Sequence[Resource]:
     query = (
         select(Resource)
         .join(EventTypeResourceRow, EventTypeResourceRow.resource_id == Resource.id)
+        .where(EventTypeResourceRow.event_type_id == event_type_id)
+        .order_by(EventTypeResourceRow.position)
+    )
+    return session.scalars(query).all()
+
+
+def resource_rows_of(session: Session, event_type_id: int) -> Sequence[EventTypeResourceRow]:
+    """Return which resources stand at which place of an event type."""
+    query = (
+        select(EventTypeResourceRow)
         .where(EventTypeResourceRow.event_type_id == event_type_id)
         .order_by(EventTypeResourceRow.position)
     )
@@ -232,6 +239,37 @@ def takes_part(session: Session, user_id: int, event_type_id: int) -> bool:
         EventType.id == event_type_id, or_(EventType.user_id == user_id, is_host)
     )
     return session.scalar(query) is not None
+
+
+def place_of(session: Session, event_type_id: int) -> tuple[int, int | None] | None:
+    """Return the owner and the team of an event type, None where it is unknown."""
+    query = select(EventType.user_id, EventType.team_id).where(EventType.id == event_type_id)
+    found = session.execute(query).one_or_none()
+    return None if found is None else (found[0], found[1])
+
+
+def team_slugs(session: Session, team_ids: Iterable[int | None]) -> Mapping[int, str]:
+    """Return the public addresses of teams."""
+    wanted = {each for each in team_ids if each is not None}
+    if not wanted:
+        return {}
+    query = select(Team.id, Team.slug).where(Team.id.in_(wanted))
+    return {row[0]: row[1] for row in session.execute(query)}
+
+
+def needed_by(session: Session, resource_id: int) -> Sequence[Need]:
+    """Return the event types whose bookings occupy a resource, the oldest first."""
+    query = (
+        select(EventType.title, User.id, User.username, EventType.team_id, EventType.seats)
+        .join(EventTypeResourceRow, EventTypeResourceRow.event_type_id == EventType.id)
+        .join(User, User.id == EventType.user_id)
+        .where(EventTypeResourceRow.resource_id == resource_id)
+        .order_by(EventType.id)
+    )
+    return [
+        Need(title=title, owner_id=owner_id, username=username, team_id=team_id, seats=seats)
+        for title, owner_id, username, team_id, seats in session.execute(query)
+    ]
 
 
 def slugs_of(

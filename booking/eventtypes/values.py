@@ -53,10 +53,16 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventTypeHost:
-    """A user who takes the meetings of an event type."""
+    """A user who takes the meetings of an event type.
+
+    In a round robin a `fixed` host always takes part, and one of the others of each `group`;
+    `weight` is the share (1 to 1000), `priority` from 0 to 4 decides between equals. `schedule_id`
+    are this host's hours for this event type.
+    """
 
     user_id: int
-    fixed: bool = True
+    fixed: bool = False
+    group: int = 0
     weight: int = 100
     priority: int = 2
     schedule_id: int | None = None
@@ -78,7 +84,9 @@ class EventTypeView:
 
     `window`: `{"type", "days"?, "start_date"?, "end_date"?}`; `limits`: `{"bookings": {"day"?,
     "week"?, "month"?, "year"?}, "minutes": {...}}`; `location`: `{"type", ...}` or None;
-    `offered_minutes` are all durations to choose from, the usual one included.
+    `recurrence`: `{"frequency", "interval", "max_count"}` or None; `team_id` and `team_slug` name
+    the team on whose page it stands. `offered_minutes` are all durations to choose from, the usual
+    one included.
     """
 
     id: int
@@ -121,8 +129,16 @@ class EventTypeView:
     visibility: str
     on_stale: str
     created_at: datetime
+    team_id: int | None = None
+    team_slug: str | None = None
 
     @property
     def offered_minutes(self) -> tuple[int, ...]:
         """Return the durations a guest may choose from."""
         return self.durations_minutes or (self.duration_minutes,)
+
+    @property
+    def public_path(self) -> str:
+        """Return the path of its page: on its owner's, or on its team's."""
+        page = f"team/{self.team_slug}" if self.team_slug else self.owner.username
+        return f"/{page}/{self.slug}"

@@ -22,6 +22,11 @@ def lock_team(session: Session, team_id: int) -> None:
     lock_subjects(session, _TEAMS, [team_id])
 
 
+def lock_names(session: Session) -> None:
+    """Keep two teams from taking one address until the unit ends."""
+    lock_subjects(session, _TEAMS, [0])
+
+
 def role_of(session: Session, team_id: int, user_id: int) -> Role | None:
     """Return what a user is in a team, None for a stranger or an unknown team."""
     query = select(TeamMember.role).where(
@@ -221,6 +226,11 @@ def drop_member(session: Session, team_id: int, user_id: int) -> None:
     session.execute(
         delete(TeamMember).where(TeamMember.team_id == team_id, TeamMember.user_id == user_id)
     )
+
+
+def drop_members(session: Session, team_id: int) -> None:
+    """Take everybody out of a team."""
+    session.execute(delete(TeamMember).where(TeamMember.team_id == team_id))
 
 
 def drop_team(session: Session, team_id: int) -> None:

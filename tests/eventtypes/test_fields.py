@@ -51,12 +51,40 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"limits": {"bookings": {"day": 0}}}, "/limits/bookings/day"),
     ({"limits": {"bookings": {"day": 3, "week": 2}}}, "/limits/bookings/week"),
     ({"limits": {"minutes": {"week": 90, "year": 60}}}, "/limits/minutes/year"),
-    ({"seats": 3}, "/seats"),
-    ({"show_seats_left": True}, "/show_seats_left"),
-    ({"recurrence": {"frequency": "weekly"}}, "/recurrence"),
-    ({"scheduling": "round_robin"}, "/scheduling"),
+    ({"seats": 0}, "/seats"),
+    ({"seats": 1001}, "/seats"),
+    ({"seats": 2.5}, "/seats"),
+    ({"seats": float("nan")}, "/seats"),
+    ({"show_seats_left": 1}, "/show_seats_left"),
+    ({"recurrence": "weekly"}, "/recurrence"),
+    ({"recurrence": {"frequency": "weekly"}}, "/recurrence/max_count"),
+    ({"recurrence": {"max_count": 4}}, "/recurrence/frequency"),
+    ({"recurrence": {"frequency": "hourly", "max_count": 4}}, "/recurrence/frequency"),
+    ({"recurrence": {"frequency": "daily", "max_count": 51}}, "/recurrence/max_count"),
+    ({"recurrence": {"frequency": "daily", "max_count": 1}}, "/recurrence/max_count"),
+    (
+        {"recurrence": {"frequency": "daily", "max_count": 2, "interval": 0}},
+        "/recurrence/interval",
+    ),
+    ({"recurrence": {"frequency": "daily", "max_count": 2, "until": 5}}, "/recurrence/until"),
+    ({"scheduling": "lottery"}, "/scheduling"),
+    ({"scheduling": None}, "/scheduling"),
+    ({"hosts": []}, "/hosts"),
+    ({"hosts": None}, "/hosts"),
+    ({"hosts": [{"user_id": 1}] * 101}, "/hosts"),
+    ({"hosts": [5]}, "/hosts/0"),
     ({"hosts": [{"fixed": True}]}, "/hosts/0/user_id"),
-    ({"resources": [7]}, "/resources"),
+    ({"hosts": [{"user_id": 1}, {"user_id": 1 << 63}]}, "/hosts/1/user_id"),
+    ({"hosts": [{"user_id": 1, "fixed": "no"}]}, "/hosts/0/fixed"),
+    ({"hosts": [{"user_id": 1, "group": 100}]}, "/hosts/0/group"),
+    ({"hosts": [{"user_id": 1, "weight": 0}]}, "/hosts/0/weight"),
+    ({"hosts": [{"user_id": 1, "weight": 1001}]}, "/hosts/0/weight"),
+    ({"hosts": [{"user_id": 1, "priority": 5}]}, "/hosts/0/priority"),
+    ({"hosts": [{"user_id": 1, "schedule_id": 0}]}, "/hosts/0/schedule_id"),
+    ({"hosts": [{"user_id": 1, "shift": "late"}]}, "/hosts/0/shift"),
+    ({"resources": [0]}, "/resources/0"),
+    ({"resources": list(range(1, 22))}, "/resources"),
+    ({"team_id": "sales"}, "/team_id"),
     ({"schedule_id": 0}, "/schedule_id"),
     ({"location": "Berlin"}, "/location"),
     ({"location": {"type": "moon"}}, "/location/type"),
@@ -111,6 +139,14 @@ def test_limits_that_are_null_are_none() -> None:
     read = read_object(FIELDS, {"limits": limits}, change=True)
 
     assert read == {"limits": {"bookings": {"day": 2}, "minutes": {}}}
+
+
+def test_a_series_recurs_every_time_unless_said_otherwise() -> None:
+    recurrence = {"frequency": "weekly", "max_count": 10}
+
+    read = read_object(FIELDS, {"recurrence": recurrence}, change=True)
+
+    assert read == {"recurrence": {**recurrence, "interval": 1}}
 
 
 def test_text_is_put_in_one_form() -> None:

@@ -15,6 +15,8 @@ from booking.calendars.models import Calendar, Connection, SelectedCalendar
 from booking.core.ids import new_id, new_uid
 from booking.db import db, writing
 from booking.eventtypes.models import EventType
+from booking.resources.models import Resource
+from booking.teams.models import Team, TeamMember
 from tests.conftest import HostAccount
 
 _MADE_AT = datetime(2026, 11, 1, tzinfo=UTC)
@@ -54,7 +56,7 @@ def _calendar(session: Session, user_id: int) -> tuple[int, int]:
 
 
 def _offers(session: Session, user_id: int, calendar_id: int) -> list[int]:
-    rows: list[Schedule | OutOfOffice | Travel | SelectedCalendar | EventType] = [
+    rows: list[Schedule | OutOfOffice | Travel | SelectedCalendar | EventType | Team | Resource] = [
         Schedule(user_id=user_id, name="Hours", time_zone="Europe/Berlin", created_at=_MADE_AT),
         OutOfOffice(user_id=user_id, start_date=_TODAY, end_date=_TODAY),
         Travel(user_id=user_id, start_date=_TODAY, end_date=_TODAY, time_zone="Asia/Tokyo"),
@@ -68,8 +70,11 @@ def _offers(session: Session, user_id: int, calendar_id: int) -> list[int]:
             created_at=_MADE_AT,
         ),
     ]
+    team = Team(slug="private", name="Private", created_at=_MADE_AT)
+    rows += [team, Resource(user_id=user_id, name="Private", created_at=_MADE_AT)]
     session.add_all(rows)
     session.flush()
+    session.add(TeamMember(team_id=team.id, user_id=user_id, role="owner", joined_at=_MADE_AT))
     return [row.id for row in rows]
 
 

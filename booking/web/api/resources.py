@@ -8,10 +8,12 @@ from booking.web.api import api_keys, me
 from booking.web.api.bookings import bookings
 from booking.web.api.calendars import calendars, destination_calendar, selected_calendars
 from booking.web.api.connections import connections
+from booking.web.api.equipment import resources
 from booking.web.api.event_types import event_types
 from booking.web.api.holds import holds
 from booking.web.api.schedules import out_of_office, schedules, travel
 from booking.web.api.slots import slots
+from booking.web.api.teams import teams
 from booking.web.openapi import ApiBlueprint
 
 RESOURCES: Final[tuple[ApiBlueprint, ...]] = (
@@ -20,6 +22,8 @@ RESOURCES: Final[tuple[ApiBlueprint, ...]] = (
     schedules,
     out_of_office,
     travel,
+    teams,
+    resources,
     event_types,
     connections,
     selected_calendars,

@@ -35,6 +35,7 @@ class Target:
 
     event_type_id: int | None = None
     username: str = ""
+    team: str = ""
     slug: str = ""
 
 
@@ -79,18 +80,21 @@ def read_question(raw: bytes) -> Question:
 
 
 def read_target(fields: Mapping[str, Any]) -> Target:
-    """Return which event type is meant by `event_type_id`, or by `username` and `slug`.
+    """Return which event type is meant by `event_type_id`, or by `slug` and whose page it is on.
 
-    Errors: InvalidInput where neither or a team is named.
+    Errors: InvalidInput where nothing is named, or a page by both `username` and `team`.
     """
-    if fields.get("team") is not None:
-        raise InvalidInput.at("/team", "This version offers no teams. Name a username.")
     if fields.get("event_type_id") is not None:
         return Target(event_type_id=fields["event_type_id"])
-    username, slug = fields.get("username"), fields.get("slug")
-    if not isinstance(username, str) or not isinstance(slug, str):
-        raise InvalidInput.at("/event_type_id", "Name an event type by id, or username and slug.")
-    return Target(username=username, slug=slug)
+    named = {name: fields[name] for name in ("username", "team") if fields.get(name) is not None}
+    if len(named) > 1:
+        raise InvalidInput.at("/team", "Name a username or a team, not both.")
+    slug = fields.get("slug")
+    if not named or not isinstance(slug, str) or not isinstance(next(iter(named.values())), str):
+        raise InvalidInput.at(
+            "/event_type_id", "Name an event type by id, or username and slug, or team and slug."
+        )
+    return Target(slug=slug, **named)
 
 
 def _period(fields: Mapping[str, Any], local: ZoneInfo) -> tuple[Instant, Instant]:

@@ -101,6 +101,8 @@ def resolve(target: Target) -> int:
     """Return the id of the event type that is meant. Errors: NotFound."""
     if target.event_type_id is not None:
         return target.event_type_id
+    if target.team:
+        return services().event_types.public_team_id(target.team, target.slug)
     return services().event_types.public_id(target.username, target.slug)
 
 

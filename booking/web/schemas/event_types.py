@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields
 
+from booking.availability.hosts_facts import Scheduling
 from booking.availability.rules import PERIODS, WindowType
+from booking.availability.series import Frequency
 from booking.eventtypes.values import LocationType, QuestionType
 from booking.web.schemas.fields import Flag, Id, Moment, Text, Whole, change_of, choice, minutes
 
 _DAY = 1440
 _DATE = {"format": "date"}
-_ONE_HOST = "One host for now: its owner."
+_HOSTS = "Where absent, the owner is the one host. In their order."
 
 
 class WindowSchema(Schema):
@@ -61,21 +63,30 @@ class QuestionSchema(Schema):
 
 
 class EventTypeHostSchema(Schema):
-    """A user who takes the meetings."""
+    """A user who takes the meetings; in a round robin by turns, unless `fixed`."""
 
     user_id = Id(required=True)
-    fixed = Flag()
-    weight = Whole()
-    priority = Whole()
-    schedule_id = Id(allow_none=True)
+    fixed = Flag(metadata={"description": "Always takes part; false where absent."})
+    group = Whole(
+        metadata={
+            "minimum": 0,
+            "maximum": 99,
+            "description": "Of each group one takes part; 0 where absent.",
+        }
+    )
+    weight = Whole(metadata={"minimum": 1, "maximum": 1000, "default": 100})
+    priority = Whole(metadata={"minimum": 0, "maximum": 4, "default": 2})
+    schedule_id = Id(
+        allow_none=True, metadata={"description": "This host's hours for this event type."}
+    )
 
 
 class RecurrenceSchema(Schema):
     """How bookings may recur."""
 
-    frequency = Text()
-    interval = Whole()
-    max_count = Whole()
+    frequency = choice(*Frequency, required=True)
+    interval = Whole(metadata={"minimum": 1, "maximum": 99, "default": 1})
+    max_count = Whole(required=True, metadata={"minimum": 2, "maximum": 50})
 
 
 class EventTypeSchema(Schema):
@@ -99,22 +110,21 @@ class EventTypeSchema(Schema):
     limits = fields.Nested(LimitsSchema)
     first_slot_only = Flag()
     restriction_schedule_id = Id(allow_none=True)
-    seats = Whole(allow_none=True, metadata={"description": "Not offered yet."})
-    show_seats_left = Flag()
-    recurrence = fields.Nested(
-        RecurrenceSchema, allow_none=True, metadata={"description": "Not offered yet."}
+    seats = Whole(
+        allow_none=True,
+        metadata={"minimum": 1, "maximum": 1000, "description": "Guests who share one slot."},
     )
+    show_seats_left = Flag()
+    recurrence = fields.Nested(RecurrenceSchema, allow_none=True)
     requires_confirmation = Flag()
     pending_blocks = Flag()
     schedule_id = Id(allow_none=True)
-    scheduling = Text(
-        metadata={
-            "enum": ["single", "round_robin", "collective"],
-            "description": "Only single for now.",
-        }
+    scheduling = choice(*Scheduling)
+    hosts = fields.List(fields.Nested(EventTypeHostSchema), metadata={"description": _HOSTS})
+    resources = fields.List(Id(), metadata={"description": "Occupied along with the hosts."})
+    team_id = Id(
+        allow_none=True, metadata={"description": "The team on whose page it stands, if any."}
     )
-    hosts = fields.List(fields.Nested(EventTypeHostSchema), metadata={"description": _ONE_HOST})
-    resources = fields.List(Id(), metadata={"description": "None for now."})
     use_event_type_calendars = Flag()
     destination_calendar_id = Id(allow_none=True)
     location = fields.Nested(LocationSchema, allow_none=True)

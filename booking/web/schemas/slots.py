@@ -13,7 +13,7 @@ class SlotsQuerySchema(Schema):
     event_type_id = Id()
     username = Text()
     slug = Text()
-    team = Text(metadata={"description": "Not offered yet."})
+    team = Text(metadata={"description": "A team's address, in place of `username`."})
     start = Text(required=True, metadata={"description": "A date or a moment (RFC 3339)."})
     end = Text(
         required=True, metadata={"description": "A date or a moment; the first one left out."}

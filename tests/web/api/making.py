@@ -84,6 +84,27 @@ def token_of(booking: dict[str, Any]) -> dict[str, str]:
     return {"X-Manage-Token": booking["manage_url"].split("token=")[1]}
 
 
+def make_resource(host: HostAccount, **fields: Any) -> dict[str, Any]:
+    """A room of the host's own unless said otherwise."""
+    return made(host.call("POST", f"{API}/resources", json={"name": "Blue room", **fields}))
+
+
+def make_team(owner: HostAccount, *members: HostAccount, **fields: Any) -> dict[str, Any]:
+    """A team of plain members with its owner."""
+    team = made(owner.call("POST", f"{API}/teams", json={"name": "Sales", **fields}))
+    for member in members:
+        join(owner, team, member)
+    return team
+
+
+def join(
+    asker: HostAccount, team: dict[str, Any], member: HostAccount, role: str = "member"
+) -> dict[str, Any]:
+    """Let a host join a team."""
+    body = {"username": member.username, "role": role}
+    return made(asker.call("POST", f"{API}/teams/{team['id']}/members", json=body))
+
+
 def put_calendar(host: HostAccount, *, read_only: bool = False) -> str:
     """Store a connection with one calendar and return the calendar's id."""
     with writing() as session:

@@ -6,8 +6,17 @@ from typing import Any
 
 import pytest
 
+from booking.core.ids import encode_id
 from tests.conftest import HostAccount, HostFactory
-from tests.web.api.making import API, made, make_event_type, make_schedule, pointers, put_calendar
+from tests.web.api.making import (
+    API,
+    made,
+    make_event_type,
+    make_resource,
+    make_schedule,
+    pointers,
+    put_calendar,
+)
 
 
 def full(host: HostAccount) -> dict[str, Any]:
@@ -31,14 +40,15 @@ def full(host: HostAccount) -> dict[str, Any]:
         "limits": {"bookings": {"day": 2, "week": 5}, "minutes": {"month": 600}},
         "first_slot_only": True,
         "restriction_schedule_id": schedule,
-        "seats": None,
-        "show_seats_left": False,
-        "recurrence": None,
+        "seats": 8,
+        "show_seats_left": True,
+        "recurrence": {"frequency": "weekly", "interval": 2, "max_count": 6},
         "requires_confirmation": True,
         "pending_blocks": False,
         "schedule_id": schedule,
         "scheduling": "single",
-        "resources": [],
+        "resources": [make_resource(host, capacity=8)["id"]],
+        "team_id": None,
         "use_event_type_calendars": True,
         "destination_calendar_id": put_calendar(host),
         "location": {"type": "in_person", "address": "Hauptstr. 1"},
@@ -69,7 +79,16 @@ def test_every_field_comes_back_as_it_was_given(host: HostAccount) -> None:
     shown = made(host.call("GET", f"{API}/event-types/{created['id']}"), 200)
     assert shown == created
     assert {name: shown[name] for name in fields} == fields
-    assert [entry["fixed"] for entry in shown["hosts"]] == [True]
+    assert shown["hosts"] == [
+        {
+            "user_id": encode_id(host.id),
+            "fixed": False,
+            "group": 0,
+            "weight": 100,
+            "priority": 2,
+            "schedule_id": None,
+        }
+    ]
 
 
 def test_what_is_shown_can_be_sent_back(host: HostAccount) -> None:
@@ -131,19 +150,6 @@ def test_bookings_are_not_written_to_a_read_only_calendar(host: HostAccount) -> 
     assert pointers(answer) == ["/destination_calendar_id"]
 
 
-def test_the_owner_is_the_only_host(make_host: HostFactory) -> None:
-    anna, bert = make_host(username="anna"), make_host(username="bert")
-    me = make_event_type(anna)["hosts"][0]["user_id"]
-    other = make_event_type(bert)["hosts"][0]["user_id"]
-
-    def create(*hosts: dict[str, Any]) -> Any:
-        return anna.call("POST", f"{API}/event-types", json={"title": "T", "hosts": list(hosts)})
-
-    assert made(create({"user_id": me}))["hosts"][0]["user_id"] == me
-    assert pointers(create({"user_id": other})) == ["/hosts/0/user_id"]
-    assert pointers(create({"user_id": me, "weight": 5})) == ["/hosts/0/weight"]
-
-
 @pytest.mark.parametrize(
     ("fields", "pointer"),
     [
@@ -156,10 +162,17 @@ def test_the_owner_is_the_only_host(make_host: HostFactory) -> None:
         ({"window": {"type": "soon"}}, "/window/type"),
         ({"limits": {"bookings": {"day": 5, "month": 2}}}, "/limits/bookings/month"),
         ({"limits": {"bookings": {"decade": 5}}}, "/limits/bookings/decade"),
-        ({"scheduling": "collective"}, "/scheduling"),
-        ({"seats": 5}, "/seats"),
-        ({"recurrence": {"frequency": "weekly"}}, "/recurrence"),
-        ({"resources": ["0000000000001"]}, "/resources"),
+        ({"scheduling": "everybody"}, "/scheduling"),
+        ({"seats": 0}, "/seats"),
+        ({"seats": "5"}, "/seats"),
+        ({"recurrence": {"frequency": "weekly"}}, "/recurrence/max_count"),
+        ({"recurrence": []}, "/recurrence"),
+        ({"hosts": [{"user_id": "me"}]}, "/hosts/0/user_id"),
+        ({"hosts": [{"user_id": "0000000000001"}]}, "/hosts/0/user_id"),
+        ({"hosts": [{"user_id": "0000000000001", "weight": 0.5}]}, "/hosts/0/weight"),
+        ({"hosts": [{"weight": 5}]}, "/hosts/0/user_id"),
+        ({"resources": ["0000000000001"]}, "/resources/0"),
+        ({"team_id": "0000000000001"}, "/team_id"),
         ({"schedule_id": "none"}, "/schedule_id"),
         ({"location": {"type": "link", "url": "javascript:alert(1)"}}, "/location/url"),
         ({"location": {"type": "google_meet"}}, "/location/type"),

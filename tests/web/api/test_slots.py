@@ -117,7 +117,6 @@ def test_a_change_of_the_schedule_shows_at_once(host: HostAccount, client: Flask
         ({"duration_minutes": "45"}, "/duration_minutes"),
         ({"event_type_id": "x"}, "/event_type_id"),
         ({"event_type_id": ""}, "/event_type_id"),
-        ({"team": "sales"}, "/team"),
         ({"hold_id": "5"}, "/hold_id"),
     ],
 )
