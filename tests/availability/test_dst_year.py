@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
@@ -23,6 +25,16 @@ ZONES = (
     "Pacific/Easter",
 )  # fmt: skip
 HOURS = ("00:00-24:00", "01:00-05:00", "00:30-02:30 03:00-06:00", "22:00-24:00")
+
+
+@pytest.fixture(autouse=True, params=["UTC", "America/New_York", "Asia/Kolkata"])
+def machine_zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Run on machines whose own clocks show other zones: that must change nothing."""
+    monkeypatch.setenv("TZ", request.param)
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
 
 
 def changes(name: str, year: int = 2026) -> list[date]:
