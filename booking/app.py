@@ -37,7 +37,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     app.config["SECRET_KEY"] = chosen.secret_key
     init_database(app, chosen)
     Migrate(app, db, directory=str(paths.MIGRATIONS))
-    app.extensions["booking"] = build_services(chosen, clock)
+    app.extensions["booking"] = build_services(chosen, clock, context=app.app_context)
     _ring_redis(app, chosen)
     init_slots_lane(app, chosen)
     init_web(app, chosen)

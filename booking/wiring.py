@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -21,6 +23,7 @@ from booking.bookings.views import Views
 from booking.bookings.writer import BookingWriter
 from booking.calendars.connections import ConnectionService
 from booking.calendars.cursor_rows import cached_calendars, forget_busy
+from booking.calendars.live import LiveLook
 from booking.calendars.providers.registry import ProviderRegistry
 from booking.calendars.refresh import Refresher
 from booking.calendars.selection import SelectionService
@@ -61,6 +64,7 @@ class Services:
     selection: SelectionService
     calendar_status: StatusService
     refresher: Refresher
+    live_look: LiveLook
     slots: SlotFinder
     bookings: BookingService
     booking_list: BookingList
@@ -70,8 +74,16 @@ class Services:
     doctor: Doctor
 
 
-def build_services(settings: Settings, clock: Clock | None = None) -> Services:
-    """Build every service once, for one process."""
+def build_services(
+    settings: Settings,
+    clock: Clock | None = None,
+    *,
+    context: Callable[[], AbstractContextManager[object]],
+) -> Services:
+    """Build every service once, for one process.
+
+    `context` is what threads of their own enter before they ask the database.
+    """
     time = clock or SystemClock()
     cipher = Cipher(settings.credential_keys)
     passwords = Passwords()
@@ -80,6 +92,10 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
     outbound = OutboundClient(settings.outbound_private_hosts)
     providers = ProviderRegistry(outbound=outbound, clock=time)
     connections = ConnectionService(providers=providers, cipher=cipher, clock=time)
+    refresher = Refresher(
+        connections=connections, clock=time, own_uids=own_uids, owner=process_name()
+    )
+    live_look = LiveLook(refresher=refresher, clock=time, context=context)
     status = StatusService(clock=time, cached=cached_calendars)
     slots = SlotFinder(clock=time, nudge=status.nudge)
     views = Views(base_url=settings.base_url, secret_key=settings.secret_key)
@@ -103,9 +119,8 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
             clock=time, owns_event_type=takes_part, forget_busy=forget_busy
         ),
         calendar_status=status,
-        refresher=Refresher(
-            connections=connections, clock=time, own_uids=own_uids, owner=process_name()
-        ),
+        refresher=refresher,
+        live_look=live_look,
         slots=slots,
         bookings=BookingService(
             clock=time,

@@ -16,7 +16,7 @@ from booking.wiring import build_services
 def _running(settings: Settings, clock: FrozenClock) -> Iterator[Flask]:
     app = Flask("booking")
     init_database(app, settings)
-    app.extensions["booking"] = build_services(settings, clock)
+    app.extensions["booking"] = build_services(settings, clock, context=app.app_context)
     with app.app_context():
         yield app
         db.engine.dispose()

@@ -1,4 +1,4 @@
-"""When a failing connection is tried again, and what its host is told: pure decisions.
+"""When a failing connection is tried again, and what its host is told: decisions alone.
 
 The breaker of one connection: five failures in a row open it for 10 seconds, then for half as long
 again each time, up to an hour; each wait is ended by one probe, so a server that is back after a
@@ -19,9 +19,11 @@ from booking.core.errors import (
     PermissionDenied,
     ReconnectRequired,
     Throttled,
+    Unreachable,
     Unsupported,
     VersionConflict,
 )
+from booking.security.outbound_exchange import seconds_left
 
 FAILURES_TO_OPEN = 5
 _FIRST_SECONDS = 10
@@ -44,6 +46,11 @@ class Verdict:
 def concerns_account(error: BookingError) -> bool:
     """Tell whether `error` says something about the connection, not about one calendar alone."""
     return not isinstance(error, _OF_ONE_CALENDAR)
+
+
+def was_hurried(error: BookingError) -> bool:
+    """Tell whether an answer is missing since the caller's own deadline (`within`) has passed."""
+    return isinstance(error, Unreachable) and seconds_left(1.0) <= 0
 
 
 def after_failure(failures: int, error: BookingError, now: datetime) -> Verdict:

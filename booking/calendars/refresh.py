@@ -15,6 +15,7 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from booking.accounts.models import User
+from booking.calendars import health
 from booking.calendars.busy import BusyStore, OwnUids, Window
 from booking.calendars.connections import ConnectionService
 from booking.calendars.models import Calendar, Connection
@@ -69,6 +70,12 @@ class Busy(Conflict):
     default_message = "This calendar is being refreshed already."
 
 
+class OutOfTime(BookingError):
+    """Whoever asked had too little time for an answer, which says nothing about the calendar."""
+
+    default_message = "The calendar server did not answer in the time it was given."
+
+
 class Refresher:
     """Refreshes calendars, one worker at a time each."""
 
@@ -83,7 +90,9 @@ class Refresher:
     def refresh(self, calendar_id: int, *, full: bool = False) -> RefreshReport:
         """Bring a calendar's busy rows up to date; `full` reads every item anew.
 
-        Errors: NotFound; Busy; ProviderError, after it was written down at the calendar.
+        Inside `security.outbound.within` no answer is waited for beyond that deadline; what it cuts
+        short is nobody's failure and not written down.
+        Errors: NotFound; Busy; OutOfTime; ProviderError, after it was written down at the calendar.
         """
         target = _target(calendar_id)
         now = self._clock.now()
@@ -124,6 +133,8 @@ class Refresher:
             ingest = Ingest(remote, replica, now, afresh=full)
             ingested = ingest.run(full=full or _is_listing_due(book, now))
         except ProviderError as error:
+            if health.was_hurried(error):
+                raise OutOfTime from error
             if not isinstance(error, SuspectListing):
                 self._connections.record_failure(target.connection_id, error)
             raise
