@@ -15,24 +15,26 @@ from threading import Lock
 
 from sqlalchemy.orm import Session
 
-from booking.availability.calculator import ExplainedDay, explain
 from booking.availability.facts import Answer, Ask
-from booking.availability.hosts import explain_team
-from booking.availability.hosts_facts import TeamAnswer, TeamDay, TeamSituation
+from booking.availability.hosts_facts import TeamAnswer
 from booking.availability.rules import OnStale
 from booking.availability.series import series_ask
 from booking.bookings import store
+from booking.bookings.explained import Explanation
+from booking.bookings.explained_names import Names, check_may_ask
+from booking.bookings.explaining import explained
 from booking.bookings.gather import grows_too_old_at, situation_of
 from booking.bookings.models import Booking
 from booking.bookings.recurring import occurrences
-from booking.bookings.subjects import Stamp, Subject, find_stamp, find_subject
+from booking.bookings.subjects import Stamp, Subject, find_subject
+from booking.bookings.unchanged import Stamps
 from booking.bookings.values import FreshnessView, OfferedSlot, SlotAnswer, SlotQuery
 from booking.bookings.verdicts import Checked, check, list_slots
 from booking.core.clock import Clock
 from booking.core.errors import InvalidInput
 from booking.core.instants import DAY, Instant, from_instant, to_instant
 from booking.core.zones import is_zone, zone
-from booking.db import glancing, reading
+from booking.db import reading
 
 Nudge = Callable[[Iterable[int], datetime], object]
 MOST_DAYS = 92
@@ -58,6 +60,7 @@ class SlotFinder:
         self._clock = clock
         self._nudge = nudge
         self._lock = Lock()
+        self._stamps = Stamps()
         self._memory: OrderedDict[SlotQuery, _Remembered] = OrderedDict()
 
     def find(self, query: SlotQuery) -> SlotAnswer:
@@ -69,8 +72,7 @@ class SlotFinder:
         if answer is not None:
             return answer
         now = self._clock.now()
-        with glancing() as connection:
-            stamp = find_stamp(connection, query.event_type_id)
+        stamp = self._stamps.of(query.event_type_id)
         # Read after its stamp: what changes in between only makes the stamp old too soon.
         with reading() as session:
             answer = self._find(session, query, to_instant(now))
@@ -79,15 +81,14 @@ class SlotFinder:
         return answer
 
     def recall(self, query: SlotQuery) -> SlotAnswer | None:
-        """Return the answer given before, if it is still exactly right: one small query.
+        """Return the answer given before, if it is still exactly right: one small query at most.
 
         Errors: NotFound where the event type is gone.
         """
         if query not in self._memory:
             return None
         now = self._clock.now()
-        with glancing() as connection:
-            stamp = find_stamp(connection, query.event_type_id)
+        stamp = self._stamps.of(query.event_type_id)
         answer = self._remembered(query, stamp, to_instant(now))
         if answer is not None:
             self._nudge(stamp.calendars, now)
@@ -145,16 +146,19 @@ class SlotFinder:
         bookable = check(situation, ask, starts, subject.hosts[0].user.id)
         return Checked(subject=subject, situation=situation, ask=ask, bookable=bookable)
 
-    def explain(self, query: SlotQuery) -> tuple[ExplainedDay, ...] | tuple[TeamDay, ...]:
-        """Return every candidate of the period with the reasons against it. Errors: as `find`."""
+    def explain(self, query: SlotQuery, asker_id: int) -> Explanation:
+        """Return every start of the period with the causes against it, as its asker may know them.
+
+        Errors: as `find`; NotFound too for those who do not take part in the event type.
+        """
         now = to_instant(self._clock.now())
         with reading() as session:
+            check_may_ask(session, asker_id, query.event_type_id)
             subject = find_subject(session, query.event_type_id)
             ask = _ask_of(session, query, now)
             situation = situation_of(session, subject, ask)
-        if isinstance(situation, TeamSituation):
-            return explain_team(situation, ask)
-        return explain(situation, ask)
+            names = Names.read(session, subject, situation, asker_id)
+        return explained(situation, ask, names)
 
     def nearest(self, query: SlotQuery) -> tuple[OfferedSlot, ...]:
         """Return up to three free slots around the start that was asked for, in order of time."""

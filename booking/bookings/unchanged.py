@@ -8,6 +8,7 @@ that: a stamp read since the last commit is still the stamp. Other databases rea
 from __future__ import annotations
 
 import sqlite3
+import weakref
 from collections import deque
 from typing import cast
 
@@ -49,9 +50,10 @@ class _Watcher:
     """A connection that only looks for commits, and the stamps read since the last one."""
 
     def __init__(self) -> None:
-        connection = db.engine.raw_connection()
-        connection.detach()
-        self._cursor = cast("sqlite3.Connection", connection.driver_connection).cursor()
+        pooled = db.engine.raw_connection()
+        pooled.detach()
+        weakref.finalize(self, pooled.close)
+        self._cursor = cast("sqlite3.Connection", pooled.dbapi_connection).cursor()
         self._version: object = None
         self._stamps: dict[int, Stamp] = {}
 

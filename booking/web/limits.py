@@ -7,6 +7,7 @@ not limited: they may be the operator's own proxy, and stand for all visitors at
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from flask import Flask, current_app, request
@@ -24,6 +25,7 @@ SIGN_UPS: Final = Limit(hits=10, seconds=60 * 60)
 SLOTS_PER_MINUTE: Final = 60
 _EXTENSION = "booking.slots_throttle"
 _FORM = "application/x-www-form-urlencoded"
+_is_shared = lru_cache(maxsize=1024)(is_shared)
 
 
 def init_limits(app: Flask, settings: Settings) -> None:
@@ -64,7 +66,7 @@ def limit_visitor(what: str, limit: Limit) -> None:
 
 
 def _may_be_shared(address: str) -> bool:
-    return services().settings.trusted_proxies == 0 and is_shared(address)
+    return services().settings.trusted_proxies == 0 and _is_shared(address)
 
 
 def _check_address() -> None:

@@ -121,6 +121,8 @@ def _moment(record: logging.LogRecord) -> str:
 
 def _one_line(record: logging.LogRecord) -> str:
     message = record.getMessage()
+    if message.isprintable():
+        return message
     return "".join(
         letter if letter.isprintable() else letter.encode("unicode_escape").decode()
         for letter in message

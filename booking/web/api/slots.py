@@ -7,19 +7,16 @@ written once per content, and nothing is dumped through a schema.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable
 from threading import Lock
 from typing import Any
 
 from flask import Response, request
 
 from booking.accounts.values import Scope
-from booking.availability.calculator import Candidate, ExplainedDay
-from booking.availability.reasons import Reason
 from booking.bookings.values import OfferedSlot, SlotAnswer
-from booking.core.ids import encode_id
 from booking.core.zones import zone
 from booking.web.api import express
+from booking.web.api.explained import wire_of_explanation
 from booking.web.api.slot_questions import Target, read_question
 from booking.web.api.told_times import told
 from booking.web.current import services, user_id
@@ -75,7 +72,7 @@ def list_slots() -> Response:
         express.learn(request.query_string, query)
     headers = cache_headers(answer)
     if "If-None-Match" in request.headers and request.if_none_match.contains_weak(answer.etag):
-        return Response(status=304, headers=headers)
+        return Response(status=304, content_type=_JSON, headers=headers)
     return Response(written.body(answer), content_type=_JSON, headers=headers)
 
 
@@ -92,9 +89,9 @@ def explain_slots() -> Response:
     """Tell for each day the working hours, and every reason why a time is not offered."""
     question = read_question(request.query_string)
     event_type_id = resolve(question.target)
-    services().event_types.get(user_id(), event_type_id)
-    days = services().slots.explain(question.about(event_type_id))
-    return Response(dump_bytes(_explanation(days, question.query.time_zone)), content_type=_JSON)
+    explanation = services().slots.explain(question.about(event_type_id), user_id())
+    body = dump_bytes(wire_of_explanation(explanation, question.query.time_zone))
+    return Response(body, content_type=_JSON)
 
 
 def resolve(target: Target) -> int:
@@ -124,34 +121,3 @@ def _slot(slot: OfferedSlot, start: str, end: str) -> dict[str, Any]:
     if slot.seats_left is None:
         return {"start": start, "end": end}
     return {"start": start, "end": end, "seats_left": slot.seats_left}
-
-
-def _explanation(days: Iterable[ExplainedDay], time_zone: str) -> dict[str, Any]:
-    local = zone(time_zone)
-
-    def reason(cause: Reason) -> dict[str, Any]:
-        return {
-            "code": cause.code,
-            **({} if cause.calendar_id is None else {"calendar_id": encode_id(cause.calendar_id)}),
-            **({} if cause.rule is None else {"rule": cause.rule}),
-            "from": None if cause.start is None else told(cause.start, local),
-            "to": None if cause.end is None else told(cause.end, local),
-        }
-
-    def removed(candidate: Candidate) -> dict[str, Any]:
-        reasons = [reason(cause) for cause in candidate.reasons]
-        return {"start": told(candidate.start, local), "reasons": reasons}
-
-    def day(explained: ExplainedDay) -> dict[str, Any]:
-        return {
-            "working_hours": [
-                {"start": told(start, local), "end": told(end, local)}
-                for start, end in explained.hours
-            ],
-            "removed": [removed(each) for each in explained.candidates if each.reasons],
-        }
-
-    return {
-        "time_zone": time_zone,
-        "days": {each.date.isoformat(): day(each) for each in days},
-    }

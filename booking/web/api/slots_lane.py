@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.http import parse_etags
 
 from booking.bookings.values import SlotAnswer
 from booking.core.clock import monotonic
@@ -36,7 +37,7 @@ class SlotsLane:
     def __init__(self, app: Flask, onward: WSGIApplication, settings: Settings) -> None:
         self._app = app
         self._onward = onward
-        self._fixed = [("Content-Type", "application/json"), *data_headers(settings)]
+        self._fixed = data_headers(settings)
 
     def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         """Serve one request (PEP 3333)."""
@@ -66,10 +67,10 @@ class SlotsLane:
     ) -> Iterable[bytes]:
         number = new_request_number()
         headers = [*self._fixed, *cache_headers(answer), ("X-Request-Id", number)]
-        is_known = environ.get("HTTP_IF_NONE_MATCH") == f'"{answer.etag}"'
+        is_known = _is_known(environ.get("HTTP_IF_NONE_MATCH"), answer)
         body = b"" if is_known else written.body(answer)
         if not is_known:
-            headers.append(("Content-Length", str(len(body))))
+            headers += [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
         start("304 Not Modified" if is_known else "200 OK", headers)
         note_request(
             "GET",
@@ -81,6 +82,13 @@ class SlotsLane:
             number=number,
         )
         return [body]
+
+
+def _is_known(tags: str | None, answer: SlotAnswer) -> bool:
+    """Tell whether `If-None-Match` names the answer (RFC 9110, 13.1.2: weak tags do, too)."""
+    if tags is None or tags == f'"{answer.etag}"':
+        return tags is not None
+    return parse_etags(tags).contains_weak(answer.etag)
 
 
 def init_slots_lane(app: Flask, settings: Settings) -> None:

@@ -52,14 +52,28 @@ def test_both_ways_answer_alike_to_the_letter(client: FlaskClient, question: str
     assert by_lane.headers["X-Request-Id"] != by_view.headers["X-Request-Id"]
 
 
-def test_both_ways_say_unchanged_alike(client: FlaskClient, question: str) -> None:
-    tag = {"If-None-Match": _ask(client, question).headers["ETag"]}
+@pytest.mark.parametrize("spelling", ["{tag}", "W/{tag}", '"other", {tag}', "*"])
+def test_both_ways_say_unchanged_alike(client: FlaskClient, question: str, spelling: str) -> None:
+    tag = _ask(client, question).headers["ETag"]
+    condition = {"If-None-Match": spelling.format(tag=tag)}
+    raw = question.replace("&", "&&")
+    assert express.meaning(raw.encode()) is None
 
-    by_lane = _ask(client, question, headers=tag)
+    by_view = _ask(client, raw, headers=condition)
+    by_lane = _ask(client, question, headers=condition)
 
-    assert by_lane.status_code == 304
-    assert by_lane.data == b""
-    assert by_lane.headers["ETag"] == tag["If-None-Match"]
+    assert by_lane.status_code == by_view.status_code == 304
+    assert by_lane.data == by_view.data == b""
+    assert by_lane.headers["ETag"] == tag
+    assert _lasting(by_lane) == _lasting(by_view)
+
+
+def test_other_tags_get_the_answer_in_full(client: FlaskClient, question: str) -> None:
+    first = _ask(client, question)
+
+    again = _ask(client, question, headers={"If-None-Match": '"other", W/"another"'})
+
+    assert (again.status_code, again.data) == (200, first.data)
 
 
 def test_a_booking_ends_what_was_remembered(
