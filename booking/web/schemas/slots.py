@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields
 
+from booking.availability.reasons import ReasonCode
+from booking.bookings.explained import LaneKind
 from booking.web.schemas.fields import Id, Moment, Text, Whole, choice
+
+CODES = tuple(str(code) for code in ReasonCode if code is not ReasonCode.OFF_GRID)
 
 
 class SlotsQuerySchema(Schema):
@@ -53,43 +57,84 @@ class SlotsSchema(Schema):
 
 
 class ReasonAgainstSchema(Schema):
-    """One thing that stands against a candidate."""
+    """One thing that stands against a candidate; names are told to those whom they concern."""
 
-    code = choice(
-        "busy_calendar",
-        "booking",
-        "buffer",
-        "notice",
-        "window",
-        "limit",
-        "override",
-        "out_of_office",
-        "hold",
-        "outside_hours",
-        "stale",
-    )
+    code = choice(*CODES)
     calendar_id = Text()
+    calendar_name = Text(metadata={"description": "Where the calendar is the asker's."})
+    booking_uid = Text(metadata={"description": "Where the asker may see the booking."})
+    user_id = Text(metadata={"description": "The one of several hosts whom it concerns."})
+    resource_id = Text(metadata={"description": "The resource that it concerns."})
     rule = Text(metadata={"description": "Which limit or which kind of window."})
     from_ = fields.AwareDateTime(data_key="from", allow_none=True)
     to = fields.AwareDateTime(allow_none=True)
 
 
-class RemovedSchema(Schema):
+class RemovedSchema(SpanSchema):
     """A candidate that is not offered, with every reason."""
 
-    start = fields.AwareDateTime()
     reasons = fields.List(fields.Nested(ReasonAgainstSchema))
 
 
+class LaneStretchSchema(Schema):
+    """A block of a lane. A rule may have no beginning or no end."""
+
+    from_ = fields.AwareDateTime(data_key="from", allow_none=True)
+    to = fields.AwareDateTime(allow_none=True)
+    buffer_before_minutes = Whole(metadata={"description": "Of bookings and holds."})
+    buffer_after_minutes = Whole(metadata={"description": "Of bookings and holds."})
+    booking_uid = Text()
+    title = Text(metadata={"description": "A booking's; events of calendars have none here."})
+    code = choice(*CODES)
+    rule = Text()
+
+
+class LaneSchema(Schema):
+    """One row of a day's timeline."""
+
+    kind = choice(*(str(kind) for kind in LaneKind))
+    user_id = Text(metadata={"description": "The one of several hosts whose lane it is."})
+    resource_id = Text(metadata={"description": "The resource whose lane it is."})
+    calendar_id = Text()
+    calendar_name = Text()
+    stretches = fields.List(fields.Nested(LaneStretchSchema))
+
+
+class HostHoursSchema(Schema):
+    """When one of several hosts is open."""
+
+    user_id = Text()
+    working_hours = fields.List(fields.Nested(SpanSchema))
+
+
 class ExplainedDaySchema(Schema):
-    """One local date: when the host is open, and what was removed."""
+    """One local date: when it is open, what was removed, and the lanes of its timeline."""
 
     working_hours = fields.List(fields.Nested(SpanSchema))
+    hosts = fields.List(fields.Nested(HostHoursSchema))
     removed = fields.List(fields.Nested(RemovedSchema))
+    offered = fields.List(fields.Nested(SpanSchema))
+    lanes = fields.List(fields.Nested(LaneSchema))
+
+
+class NamedHostSchema(Schema):
+    """One of several hosts."""
+
+    user_id = Text()
+    name = Text()
+
+
+class NamedResourceSchema(Schema):
+    """A resource that each booking takes."""
+
+    resource_id = Text()
+    name = Text()
 
 
 class ExplanationSchema(Schema):
-    """Why slots are missing, by local date."""
+    """Why slots are missing, by local date; hosts and resources where there are several."""
 
     time_zone = Text()
+    hosts = fields.List(fields.Nested(NamedHostSchema))
+    resources = fields.List(fields.Nested(NamedResourceSchema))
     days = fields.Dict(keys=fields.String(), values=fields.Nested(ExplainedDaySchema))
