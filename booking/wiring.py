@@ -43,6 +43,9 @@ from booking.settings import Settings
 from booking.teams.service import TeamService
 from booking.upkeep.doctor import Doctor
 
+Context = Callable[[], AbstractContextManager[object]]
+"""What threads of their own enter before they ask the database."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
@@ -74,16 +77,8 @@ class Services:
     doctor: Doctor
 
 
-def build_services(
-    settings: Settings,
-    clock: Clock | None = None,
-    *,
-    context: Callable[[], AbstractContextManager[object]],
-) -> Services:
-    """Build every service once, for one process.
-
-    `context` is what threads of their own enter before they ask the database.
-    """
+def build_services(settings: Settings, clock: Clock | None = None, *, context: Context) -> Services:
+    """Build every service once, for one process."""
     time = clock or SystemClock()
     cipher = Cipher(settings.credential_keys)
     passwords = Passwords()
@@ -92,9 +87,8 @@ def build_services(
     outbound = OutboundClient(settings.outbound_private_hosts)
     providers = ProviderRegistry(outbound=outbound, clock=time)
     connections = ConnectionService(providers=providers, cipher=cipher, clock=time)
-    refresher = Refresher(
-        connections=connections, clock=time, own_uids=own_uids, owner=process_name()
-    )
+    owner = process_name()
+    refresher = Refresher(connections=connections, clock=time, own_uids=own_uids, owner=owner)
     live_look = LiveLook(refresher=refresher, clock=time, context=context)
     status = StatusService(clock=time, cached=cached_calendars)
     slots = SlotFinder(clock=time, nudge=status.nudge)
@@ -115,9 +109,7 @@ def build_services(
         resources=ResourceService(clock=time, needed_by=needed_by),
         event_types=EventTypeService(clock=time, hosts=hosts),
         connections=connections,
-        selection=SelectionService(
-            clock=time, owns_event_type=takes_part, forget_busy=forget_busy
-        ),
+        selection=SelectionService(clock=time, owns_event_type=takes_part, forget_busy=forget_busy),
         calendar_status=status,
         refresher=refresher,
         live_look=live_look,
@@ -132,10 +124,7 @@ def build_services(
         booking_list=BookingList(clock=time, views=views),
         booking_views=views,
         booking_writer=BookingWriter(
-            connections=connections,
-            clock=time,
-            base_url=settings.base_url,
-            owner=process_name(),
+            connections=connections, clock=time, base_url=settings.base_url, owner=owner
         ),
         holds=HoldService(clock=time, slots=slots),
         doctor=Doctor(settings, time, cipher),
