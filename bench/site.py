@@ -1,4 +1,4 @@
-"""A host with three calendars full of busy rows, for the benchmarks over HTTP."""
+"""Hosts with calendars full of busy rows, and `booking serve`, for the benchmarks over HTTP."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from booking.core.ids import encode_id
 from booking.core.instants import DAY, to_instant
 from booking.db import writing
 from booking.settings import Settings
+from booking.wiring import Services
 from tests.servers.booking_server import environment_of
 from tests.servers.process import free_port
 
@@ -45,7 +46,8 @@ class BenchSite:
 
 
 def settings_for(folder: Path) -> Settings:
-    """Return settings for a throw-away site."""
+    """Return settings for a throw-away site in `folder`, which is made."""
+    folder.mkdir(parents=True, exist_ok=True)
     return Settings(
         database_url=f"sqlite:///{folder / 'bench.sqlite3'}",
         secret_key="a secret that only benchmarks know, long enough",
@@ -56,17 +58,44 @@ def settings_for(folder: Path) -> Settings:
 @contextmanager
 def running(folder: Path, rows: int, days: int) -> Iterator[BenchSite]:
     """Serve a host whose three calendars hold `rows` busy rows over `days` days."""
-    folder.mkdir(parents=True, exist_ok=True)
     settings = settings_for(folder)
+    app = migrated(settings)
+    with app.app_context():
+        services = app.extensions["booking"]
+        host_id = add_host(services, 1)
+        add_calendars(host_id, rows, days, calendars=3)
+        event_type = services.event_types.create(
+            host_id, {"title": "Intro", "slug": "intro", "duration_minutes": 30}
+        )
+    with serving(settings) as base_url:
+        yield BenchSite(base_url, month_of(encode_id(event_type.id)))
+
+
+def migrated(settings: Settings) -> Flask:
+    """Return the application on a fresh database."""
     app = create_app(settings)
     with app.app_context():
         upgrade()
-        query = _fill(app, rows, days)
+    return app
+
+
+@contextmanager
+def serving(settings: Settings) -> Iterator[str]:
+    """Run `booking serve`; give its address."""
     port = free_port()
     environment = {**os.environ, **environment_of(settings)}  # noqa: TID251 - for a child
     command = [sys.executable, "-m", "booking", "serve", "--port", str(port), "--no-worker"]
     with _process(command, port, environment):
-        yield BenchSite(f"http://127.0.0.1:{port}", query)
+        yield f"http://127.0.0.1:{port}"
+
+
+def month_of(event_type_id: str) -> str:
+    """Return the question about 30 days from tomorrow on."""
+    first = SystemClock().now().date() + timedelta(days=1)
+    return (
+        f"event_type_id={event_type_id}&start={first}"
+        f"&end={first + timedelta(days=30)}&time_zone=Europe/Berlin"
+    )
 
 
 @contextmanager
@@ -101,27 +130,31 @@ def _wait(port: int) -> None:
     raise RuntimeError("the server did not start")
 
 
-def _fill(app: Flask, rows: int, days: int) -> str:
-    services = app.extensions["booking"]
+def add_host(services: Services, number: int) -> int:
+    """Make an account in Berlin; return its id."""
+    return services.accounts.create_user(
+        email=f"host{number}@example.test",
+        username=f"host{number}",
+        name=f"Host {number}",
+        time_zone="Europe/Berlin",
+    ).id
+
+
+def add_calendars(user_id: int, rows: int, days: int, *, calendars: int) -> None:
+    """Let calendars that were read well block a host: `rows` random events over `days` days."""
     now = SystemClock().now()
-    user = services.accounts.create_user(
-        email="bench@example.test", username="bench", name="Bench", time_zone="Europe/Berlin"
-    )
-    event_type = services.event_types.create(
-        user.id, {"title": "Intro", "slug": "intro", "duration_minutes": 30}
-    )
-    chance = random.Random(1)
+    chance = random.Random(user_id)
     with writing() as session:
-        connection = Connection(user_id=user.id, provider="caldav", url="http://x", created_at=now)
+        connection = Connection(user_id=user_id, provider="caldav", url="http://x", created_at=now)
         session.add(connection)
         session.flush()
-        for place in range(3):
+        for place in range(calendars):
             calendar = Calendar(
                 connection_id=connection.id, remote_key=f"/{place}/", name="x", created_at=now
             )
             session.add(calendar)
             session.flush()
-            session.add(SelectedCalendar(user_id=user.id, calendar_id=calendar.id, created_at=now))
+            session.add(SelectedCalendar(user_id=user_id, calendar_id=calendar.id, created_at=now))
             session.add(
                 Cursor(
                     calendar_id=calendar.id,
@@ -129,16 +162,11 @@ def _fill(app: Flask, rows: int, days: int) -> str:
                     covered_until=to_instant(now) + 800 * DAY,
                 )
             )
-            values = [_row(chance, calendar.id, now, days) for _ in range(rows // 3)]
+            values = [_row(chance, calendar.id, now, days) for _ in range(rows // calendars)]
             session.connection().execute(insert(BusyRow), values)
-    first = now.date() + timedelta(days=1)
-    return (
-        f"event_type_id={encode_id(event_type.id)}&start={first}"
-        f"&end={first + timedelta(days=30)}&time_zone=Europe/Berlin"
-    )
 
 
-def _row(chance: random.Random, calendar_id: int, now: Any, days: int) -> dict[str, Any]:
+def _row(chance: random.Random, calendar_id: int, now: datetime, days: int) -> dict[str, Any]:
     start = to_instant(now) + chance.randrange(days * 96) * 900
     return {
         "calendar_id": calendar_id,
