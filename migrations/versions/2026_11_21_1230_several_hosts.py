@@ -338,6 +338,14 @@ def upgrade():
         batch_op.create_index(
             "uq_selected_calendars_resource", ["calendar_id", "resource_id"], unique=True
         )
+        batch_op.drop_index("uq_selected_calendars_user")
+        batch_op.create_index(
+            "uq_selected_calendars_user",
+            ["calendar_id"],
+            unique=True,
+            sqlite_where=sa.text("event_type_id IS NULL AND resource_id IS NULL"),
+            postgresql_where=sa.text("event_type_id IS NULL AND resource_id IS NULL"),
+        )
         batch_op.create_foreign_key(
             batch_op.f("fk_selected_calendars_resource_id"),
             "resources",
@@ -348,7 +356,16 @@ def upgrade():
 
 
 def downgrade():
+    op.execute("DELETE FROM selected_calendars WHERE resource_id IS NOT NULL")
     with op.batch_alter_table("selected_calendars", schema=None) as batch_op:
+        batch_op.drop_index("uq_selected_calendars_user")
+        batch_op.create_index(
+            "uq_selected_calendars_user",
+            ["calendar_id"],
+            unique=True,
+            sqlite_where=sa.text("event_type_id IS NULL"),
+            postgresql_where=sa.text("event_type_id IS NULL"),
+        )
         batch_op.drop_constraint(
             batch_op.f("fk_selected_calendars_resource_id"), type_="foreignkey"
         )

@@ -1,0 +1,18 @@
+"""A team and its resources, once on each database."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+
+from tests.teams.crew import Crew, make_crew
+
+
+@pytest.fixture
+def crew(app: Flask) -> Crew:
+    return make_crew()
+
+
+@pytest.fixture
+def either_crew(either_app: Flask) -> Crew:
+    return make_crew()
