@@ -36,6 +36,13 @@ def _times(units: Mapping[str, Any]) -> dict[str, Any]:
     return kept
 
 
+def times_of(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return stored content without anything that says what the event is about."""
+    if not content:
+        return {}
+    return {**_times(content), ANSWERS: content.get(ANSWERS, {})}
+
+
 def writable(units: Mapping[str, Any]) -> dict[str, Any]:
     """Return what can be written of merged units: no answers, and no exception of another kind.
 

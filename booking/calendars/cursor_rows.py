@@ -9,6 +9,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from booking.calendars.models import Calendar, SelectedCalendar
+from booking.calendars.pair_dirty import wants_full
 from booking.calendars.sync_models import BusyRow, Cursor, ReplicaItem
 from booking.calendars.values import CachedCalendar
 
@@ -89,7 +90,12 @@ def _is_due(row: Cursor | None, now: datetime) -> bool:
 
 
 def forget_busy(session: Session, calendar_id: int) -> None:
-    """Drop the busy rows and the place in the feed of a calendar that nobody uses any more."""
+    """Drop the busy rows and the place in the feed of a calendar that nobody uses any more.
+
+    Where a pair uses it, its items have to stay: one that is missing would read as deleted.
+    """
+    if wants_full(session, calendar_id):
+        return
     session.execute(delete(BusyRow).where(BusyRow.calendar_id == calendar_id))
     session.execute(
         delete(ReplicaItem).where(ReplicaItem.calendar_id == calendar_id, ReplicaItem.scope == 0)

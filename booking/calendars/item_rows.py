@@ -14,14 +14,17 @@ from booking.calendars.sync_models import ReplicaItem
 from booking.core.event import AllDay, CalendarEvent
 from booking.core.instants import to_instant
 from booking.core.zones import wall_to_instant, zone
+from booking.sync.names import likeness_of, read_mark, root_of
 from booking.sync.ports import Item
 
 
 class ItemRows:
     """The items of one calendar in one scope, inside the caller's unit."""
 
-    def __init__(self, session: Session, calendar_id: int, scope: int) -> None:
+    def __init__(self, session: Session, calendar_id: int, scope: int, *, place: str = "") -> None:
+        """Take `place`, the calendar's address, where items are to be found by their roots."""
         self._session = session
+        self._place = place
         self._calendar_id = calendar_id
         self._scope = scope
         self._mine = (ReplicaItem.calendar_id == calendar_id, ReplicaItem.scope == scope)
@@ -43,7 +46,10 @@ class ItemRows:
     def replace(self, items: Sequence[Item]) -> None:
         """Insert items, or put them in the place of those with their keys."""
         self.delete([item.key for item in items])
-        values = [_values(item, self._calendar_id, self._scope) for item in items]
+        values = [
+            _values(item, self._calendar_id, self._scope) | _found_by(item, self._place)
+            for item in items
+        ]
         if values:
             self._session.connection().execute(insert(ReplicaItem), values)
 
@@ -71,7 +77,16 @@ def item_of(row: ReplicaItem) -> Item:
         mark=row.mark,
         mirrored=row.is_mirrored,
         fault=row.fault,
+        wrote_at=row.wrote_at,
+        replaced=row.replaced,
     )
+
+
+def _found_by(item: Item, place: str) -> dict[str, str]:
+    """Return what finds an item from the other side of a pair."""
+    mark = read_mark(item.mark)
+    own = root_of(place, item.key) if place else ""
+    return {"root": mark.root if mark else own, "likeness": likeness_of(item.units)}
 
 
 def _values(item: Item, calendar_id: int, scope: int) -> dict[str, Any]:
@@ -86,6 +101,8 @@ def _values(item: Item, calendar_id: int, scope: int) -> dict[str, Any]:
         "is_series": event is not None and is_series(event),
         "first_at": 0 if event is None else first_at(event),
         "mark": item.mark,
+        "replaced": item.replaced,
+        "wrote_at": item.wrote_at,
         "is_mirrored": item.mirrored,
         "fault": item.fault,
         "raw": item.raw,

@@ -5,7 +5,8 @@ What the rows mean stands in `booking.sync.rows`, whose values they hold.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, String, Text, UniqueConstraint
@@ -14,12 +15,34 @@ from sqlalchemy.orm import Mapped, mapped_column
 from booking.core.ids import new_id
 from booking.db import Base
 
+KEPT_FOR = timedelta(days=30)
 _COUNTED = BigInteger().with_variant(Integer, "sqlite")
 _UNITS = JSON(none_as_null=True)
 
 
+class PairStatus(StrEnum):
+    """What the last run of a pair of calendars met.
+
+    `stopped`: one of them may not be used (any more), which is probed for; `halted`: deletions wait
+    for approval while all else goes on; `revoked`: an account waits for its host; `ending`: its
+    copies are being removed, then the pair goes.
+    """
+
+    ACTIVE = "active"
+    STOPPED = "stopped"
+    HALTED = "halted"
+    REVOKED = "revoked"
+    ENDING = "ending"
+
+
 class SyncPair(Base):
-    """Two sides and the policy between them; a side of our own tables has no calendar."""
+    """Two sides and the policy between them; a side of our own tables has no calendar.
+
+    Of a pair of calendars: `is_paused` is its owner's wish, `status` what the last run met
+    (`PairStatus`), `reason` a sentence about it. `seeded_at` is when everything that stood in both
+    calendars was queued, `paired_at` when that was worked off, `synced_at` the last whole run,
+    `changed_at` the last run that wrote. `details` holds what was learned of the servers.
+    """
 
     __tablename__ = "sync_pairs"
     __table_args__ = (UniqueConstraint("policy", "left_calendar_id", "right_calendar_id"),)
@@ -33,7 +56,20 @@ class SyncPair(Base):
     right_calendar_id: Mapped[int | None] = mapped_column(
         ForeignKey("calendars.id", ondelete="CASCADE"), index=True
     )
+    direction: Mapped[str] = mapped_column(String(16), default="both")
+    title_mask: Mapped[str | None] = mapped_column(String(200))
+    is_paused: Mapped[bool] = mapped_column(default=False)
     status: Mapped[str] = mapped_column(String(16), default="active")
+    reason: Mapped[str] = mapped_column(Text, default="")
+    failures: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str | None] = mapped_column(Text)
+    error_at: Mapped[datetime | None]
+    retry_at: Mapped[datetime | None]
+    seeded_at: Mapped[datetime | None]
+    paired_at: Mapped[datetime | None]
+    synced_at: Mapped[datetime | None]
+    changed_at: Mapped[datetime | None]
+    details: Mapped[dict[str, Any]] = mapped_column(default=dict)
     lease_owner: Mapped[str | None] = mapped_column(String(100))
     lease_until: Mapped[datetime | None]
     fence: Mapped[int] = mapped_column(default=0)
@@ -124,8 +160,9 @@ class SyncDirty(Base):
 class SyncRecord(Base):
     """What happened along a pair and must not be forgotten.
 
-    `kind` is `conflict`, `trash`, `tombstone` or `notice`; `detail` holds the value's own fields
-    (`sync.rows.Conflict`, `Trash`, `Tombstone`, `Notice`).
+    `kind` is `conflict`, `trash`, `tombstone`, `notice` or `deed`; `detail` holds the value's own
+    fields (`sync.rows.Conflict`, `Trash`, `Tombstone`, `Notice`, `Deed`). `undone_at` is when a
+    lost value or a deleted item was restored.
     """
 
     __tablename__ = "sync_records"
@@ -136,4 +173,5 @@ class SyncRecord(Base):
     link_id: Mapped[int]
     kind: Mapped[str] = mapped_column(String(16))
     at: Mapped[datetime]
+    undone_at: Mapped[datetime | None]
     detail: Mapped[dict[str, Any]] = mapped_column(default=dict)

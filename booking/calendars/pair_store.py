@@ -24,6 +24,7 @@ from booking.calendars.link_models import (
     SyncPair,
     SyncRecord,
 )
+from booking.calendars.pair_dirty import mark_dirty
 from booking.db import reading, writing
 from booking.sync.ports import Item, Side
 from booking.sync.rows import (
@@ -178,6 +179,11 @@ class PairRows:
         del side, uid, root
         return ()
 
+    def twins(self, side: Side, likeness: str) -> Sequence[Item]:
+        """Return nothing, for the same reason."""
+        del side, likeness
+        return ()
+
     def rooted(self, root: str) -> bool:
         """Tell whether a link of this pair stems from this root."""
         query = select(SyncLink.id).where(SyncLink.pair_id == self._pair_id, SyncLink.root == root)
@@ -308,16 +314,6 @@ class PairReplica(ItemRows):
     def _wake(self, keys: Sequence[str]) -> None:
         for key in keys:
             mark_dirty(self._session, self._pair_id, side=self._side.value, key=key)
-
-
-def mark_dirty(
-    session: Session, pair_id: int, *, link_id: int = 0, side: str = "", key: str = ""
-) -> None:
-    """Have the next plan look at a link or an item; twice is once."""
-    values = {"pair_id": pair_id, "link_id": link_id, "side": side, "key": key}
-    known = select(SyncDirty.id).filter_by(**values)
-    if session.scalar(known) is None:
-        session.connection().execute(insert(SyncDirty), [values])
 
 
 def _intent_at(link_id: int, side: Side) -> tuple[Any, Any]:

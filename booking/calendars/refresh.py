@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import or_, select, update
@@ -19,14 +19,14 @@ from booking.calendars import health
 from booking.calendars.busy import BusyStore, OwnUids, Window
 from booking.calendars.connections import ConnectionService
 from booking.calendars.models import Calendar, Connection
+from booking.calendars.pair_dirty import FULL, TIMES, note_read, strip, wants_full
 from booking.calendars.replica import CalendarRemote
 from booking.calendars.replica_store import (
-    SHARED,
     SharedReplica,
     release_lease,
     take_lease,
 )
-from booking.calendars.sync_models import Cursor, ReplicaItem
+from booking.calendars.sync_models import SHARED, Cursor, ReplicaItem
 from booking.core.clock import Clock
 from booking.core.errors import BookingError, Conflict, NotFound, ProviderError, Throttled
 from booking.core.instants import DAY, Instant, to_instant
@@ -118,19 +118,14 @@ class Refresher:
     ) -> Ingested:
         """Read the calendar; `book` is how it stood when the lease was taken."""
         self._connections.wait_until_allowed(target.connection_id)
-        busy = self._busy(target, now)
-        replica = SharedReplica(
-            calendar_id=target.calendar_id,
-            user_id=target.user_id,
-            lease=lease,
-            busy=busy,
-            now=now,
-        )
-        _move_window(target, replica, busy, book)
+        replica = self._replica(target, lease, now)
+        _move_window(target, replica, replica.busy, book)
+        is_whole = _settle_detail(target.calendar_id, book)
         try:
             provider = self._connections.open_provider(target.connection_id)
-            remote = CalendarRemote(provider, target.remote_key, times_only=True)
-            ingest = Ingest(remote, replica, now, afresh=full)
+            remote = CalendarRemote(provider, target.remote_key, times_only=not is_whole)
+            afresh = full or (is_whole and book.detail != FULL)
+            ingest = Ingest(remote, replica, now, afresh=afresh)
             ingested = ingest.run(full=full or _is_listing_due(book, now))
         except ProviderError as error:
             if health.was_hurried(error):
@@ -139,7 +134,28 @@ class Refresher:
                 self._connections.record_failure(target.connection_id, error)
             raise
         self._connections.record_success(target.connection_id)
+        if is_whole:
+            with writing() as session:
+                note_read(session, target.calendar_id, is_whole=True)
         return ingested
+
+    def replica(self, calendar_id: int, lease: Lease, *, pair_id: int = 0) -> SharedReplica:
+        """Return a calendar's replica for a pair that holds the calendar's lease.
+
+        Errors: NotFound.
+        """
+        replica = self._replica(_target(calendar_id), lease, self._clock.now())
+        return replace(replica, pair_id=pair_id)
+
+    def _replica(self, target: _Target, lease: Lease, now: datetime) -> SharedReplica:
+        return SharedReplica(
+            calendar_id=target.calendar_id,
+            user_id=target.user_id,
+            lease=lease,
+            busy=self._busy(target, now),
+            now=now,
+            place=target.remote_key,
+        )
 
     def _busy(self, target: _Target, now: datetime) -> BusyStore:
         window = Window(
@@ -175,6 +191,19 @@ class Refresher:
             row.error_at = now
             row.error = error.message
             row.retry_at = now + _wait(row.error_count, error)
+
+
+def _settle_detail(calendar_id: int, book: Cursor) -> bool:
+    """Tell whether whole events are to be read; what is no longer wanted of them is forgotten."""
+    with reading() as session:
+        is_whole = wants_full(session, calendar_id)
+    if is_whole and book.detail == TIMES:
+        with writing() as session:
+            note_read(session, calendar_id, is_whole=False)
+    elif not is_whole and book.detail != TIMES:
+        with writing() as session:
+            strip(session, calendar_id)
+    return is_whole
 
 
 def _move_window(target: _Target, replica: SharedReplica, busy: BusyStore, book: Cursor) -> None:

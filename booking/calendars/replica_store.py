@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import or_, select, update
@@ -16,13 +16,16 @@ from sqlalchemy.orm import Session
 from booking.accounts.hosts import AccountHosts
 from booking.calendars.busy import BusyStore
 from booking.calendars.item_rows import ItemRows
+from booking.calendars.pair_dirty import wake
+from booking.calendars.sync_models import SHARED
 from booking.calendars.sync_models import Cursor as CursorRow
+from booking.core.clock import monotonic
 from booking.db import reading, writing
 from booking.sync.ports import Item
 from booking.sync.rows import Cursor, Lease, LeaseLost
 
 LEASE_LASTS = timedelta(seconds=120)
-SHARED = 0
+EXTENDED_AFTER = timedelta(seconds=30)
 TOO_COMPLEX = "This series is too complex to be expanded."
 _HOSTS = AccountHosts()
 
@@ -70,13 +73,19 @@ def release_lease(session: Session, calendar_id: int, lease: Lease) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SharedReplica:
-    """The replica of one calendar, under one lease."""
+    """The replica of one calendar, under one lease, which long work extends as it goes.
+
+    `place` is the calendar's address, for roots; `pair_id` the pair that works on it, 0 for none.
+    """
 
     calendar_id: int
     user_id: int
     lease: Lease
     busy: BusyStore
     now: datetime
+    place: str = ""
+    pair_id: int = 0
+    started: float = field(default_factory=monotonic)
 
     @contextmanager
     def reading(self) -> Iterator[ReplicaRows]:
@@ -88,10 +97,27 @@ class SharedReplica:
     def writing(self) -> Iterator[ReplicaRows]:
         """Open a unit that is committed at its end. Errors: LeaseLost, and nothing is kept."""
         with writing() as session:
-            check_fence(session, self.calendar_id, self.lease)
+            self.check(session)
             rows = ReplicaRows(session, self)
             yield rows
             rows.tell()
+
+    def check(self, session: Session) -> None:
+        """Refuse to go on without the lease, and keep it. Errors: LeaseLost."""
+        check_fence(session, self.calendar_id, self.lease)
+        spent = timedelta(seconds=monotonic() - self.started)
+        if spent >= EXTENDED_AFTER:
+            until = self.now + spent + LEASE_LASTS
+            _set_lease_end(session, self.calendar_id, self.lease, until)
+
+
+def _set_lease_end(session: Session, calendar_id: int, lease: Lease, until: datetime) -> None:
+    session.execute(
+        update(CursorRow)
+        .where(CursorRow.calendar_id == calendar_id, CursorRow.fence == lease.fence)
+        .values(lease_until=until)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def check_fence(session: Session, calendar_id: int, lease: Lease) -> None:
@@ -105,7 +131,7 @@ class ReplicaRows(ItemRows):
     """The rows of a shared replica inside an open unit (see `sync.rows.ReplicaState`)."""
 
     def __init__(self, session: Session, replica: SharedReplica) -> None:
-        super().__init__(session, replica.calendar_id, SHARED)
+        super().__init__(session, replica.calendar_id, SHARED, place=replica.place)
         self._replica = replica
         self._moved = 0
 
@@ -138,11 +164,16 @@ class ReplicaRows(ItemRows):
         )
 
     def put(self, items: Sequence[Item], *, own: bool = False) -> None:
-        """Insert or replace items, and derive their busy rows."""
-        del own  # the busy store hears of everything
+        """Insert or replace items, derive their busy rows, tell the pairs that use them."""
         self.replace(items)
         self._moved += self._replica.busy.put(self._session, items)
         self._name_too_complex([item.key for item in items])
+        self._wake([item.key for item in items], own=own)
+
+    def _wake(self, keys: Sequence[str], *, own: bool) -> None:
+        """Tell every pair; one that wrote the items itself need not hear of them."""
+        but = self._replica.pair_id if own else 0
+        wake(self._session, self._replica.calendar_id, keys, but=but)
 
     def _name_too_complex(self, keys: Sequence[str]) -> None:
         """Write at items that they block nothing since they cannot be expanded."""
@@ -151,7 +182,7 @@ class ReplicaRows(ItemRows):
             self.flag(sorted(found), TOO_COMPLEX)
 
     def drop(self, keys: Sequence[str], *, own: bool = False) -> None:
-        """Forget items that are gone, and their busy rows."""
-        del own
+        """Forget items that are gone, and their busy rows; tell the pairs that use them."""
         self.delete(keys)
         self._moved += self._replica.busy.drop(self._session, keys)
+        self._wake(keys, own=own)

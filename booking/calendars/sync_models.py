@@ -13,6 +13,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from booking.db import Base
 
+SHARED = 0  # the scope of a calendar's own replica, which all its uses share
+
 
 class Cursor(Base):
     """How far a calendar has been read, and how that went; one row per calendar.
@@ -21,6 +23,8 @@ class Cursor(Base):
     `covered_from` and `covered_until` (UTC epoch seconds) bound the expanded busy rows.
     `synced_at` is the last complete reading, `failing_since` the first failure after it;
     `changed_at` is when busy rows last changed, and `revision` counts how often they did.
+    `detail` is how much is kept of its items: `times`, `full` while a pair uses the calendar,
+    `mixed` on the way from one to the other.
     """
 
     __tablename__ = "calendar_cursors"
@@ -30,6 +34,7 @@ class Cursor(Base):
     )
     token: Mapped[str | None] = mapped_column(Text)
     parameters: Mapped[str] = mapped_column(String(64), default="")
+    detail: Mapped[str] = mapped_column(String(8), default="times")
     generation: Mapped[int] = mapped_column(default=0)
     revision: Mapped[int] = mapped_column(default=0)
     covered_from: Mapped[int] = mapped_column(default=0)
@@ -55,12 +60,16 @@ class ReplicaItem(Base):
     calendar is only looked at item by item. `content` holds merge units; what only busy times are
     kept for has no titles in it. `is_series` and `first_at` (UTC epoch seconds of the first start)
     tell which items a moving window has to be expanded for again.
+    `root` and `likeness` (`sync.names`) find the item on the other side of a pair that is the same
+    event. `wrote_at` is when we last wrote it, `replaced` the version which that write replaced.
     """
 
     __tablename__ = "replica_items"
     __table_args__ = (
         UniqueConstraint("calendar_id", "scope", "key"),
         Index("ix_replica_items_uid", "calendar_id", "uid"),
+        Index("ix_replica_items_root", "calendar_id", "root"),
+        Index("ix_replica_items_likeness", "calendar_id", "likeness"),
     )
 
     id: Mapped[int] = mapped_column(
@@ -75,6 +84,10 @@ class ReplicaItem(Base):
     is_series: Mapped[bool] = mapped_column(default=False)
     first_at: Mapped[int] = mapped_column(default=0)
     mark: Mapped[str] = mapped_column(String(500), default="")
+    root: Mapped[str] = mapped_column(String(64), default="")
+    likeness: Mapped[str] = mapped_column(String(64), default="")
+    replaced: Mapped[str | None] = mapped_column(String(500))
+    wrote_at: Mapped[datetime | None]
     is_mirrored: Mapped[bool] = mapped_column(default=True)
     fault: Mapped[str] = mapped_column(Text, default="")
     raw: Mapped[str | None] = mapped_column(Text, deferred=True)

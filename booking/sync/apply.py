@@ -18,6 +18,7 @@ from typing import Generic
 from booking.core.errors import (
     BadAnswer,
     ItemGone,
+    PermissionDenied,
     ProviderError,
     ReconnectRequired,
     Throttled,
@@ -26,10 +27,11 @@ from booking.core.errors import (
 )
 from booking.sync.gather import Gather, StateT
 from booking.sync.ingest import aged
-from booking.sync.merge import leaves, units_of
+from booking.sync.merge import differing, leaves, units_of
 from booking.sync.ports import Item, Remote, Side, Units, Written
 from booking.sync.rows import (
     Changes,
+    Deed,
     End,
     Intent,
     Link,
@@ -81,6 +83,7 @@ class Applier(Generic[StateT]):
         self._remotes = remotes
         self._scene = scene
         self.last_error: ProviderError | None = None
+        self.denied: PermissionDenied | None = None
 
     def send(self, intent: Intent) -> Outcome:
         """Send one intent; without an answer it stays, and `last_error` says what was met.
@@ -100,6 +103,8 @@ class Applier(Generic[StateT]):
             self._commit(Changes(intents=(replace(intent, attempts=intent.attempts + 1),)))
             return self._unclear(error)
         except ProviderError as error:
+            if isinstance(error, PermissionDenied):
+                self.denied = error
             return self._unsyncable(intent, view.link, error.code)
 
     def settle(self, intent: Intent) -> Outcome:
@@ -136,14 +141,14 @@ class Applier(Generic[StateT]):
 
     def _written(self, intent: Intent, view: View, written: Written) -> Outcome:
         """Remember a write; where no version came back, read: any difference is then an edit."""
-        remote = self._remotes[intent.side]
+        item: Item | None = self._expected(intent, view, written)
         if written.version is None:
-            item = remote.get(written.key)
-        else:
-            item = self._expected(intent, view, written)
-        return self._stands(
-            intent, view.link, written.key, item, look_again=written.version is None
-        )
+            shown = self._remotes[intent.side].get(written.key)
+            is_old = shown is not None and shown.version == intent.if_match
+            item = item if is_old and intent.op is Op.UPDATE else shown
+        deed = self._deed(intent, view)
+        is_blind = written.version is None
+        return self._stands(intent, view.link, written.key, item, deed, look_again=is_blind)
 
     def _expected(self, intent: Intent, view: View, written: Written) -> Item:
         old = view.item(intent.side)
@@ -155,10 +160,35 @@ class Applier(Generic[StateT]):
             first_seen_at=self._scene.now,
             mark=intent.mark or (old.mark if old else ""),
             raw=written.raw,
+            wrote_at=self._scene.now,
+            replaced=intent.if_match,
+        )
+
+    def _deed(self, intent: Intent, view: View) -> Deed:
+        """Return what a write changed of what stood there, for the history."""
+        norm, old = self._scene.norms[intent.side], view.item(intent.side)
+        before = norm.shown(old.units) if old is not None and intent.op is Op.UPDATE else {}
+        after = norm.held(leaves(intent.target or {})) if intent.op is Op.UPDATE else {}
+        return Deed(
+            link_id=intent.link_id,
+            side=intent.side,
+            op=intent.op,
+            units=intent.target or (old.units if old else view.link.agreed),
+            changed={
+                leaf: (before.get(leaf), after.get(leaf)) for leaf in differing(before, after)
+            },
+            at=self._scene.now,
         )
 
     def _stands(
-        self, intent: Intent, link: Link, key: str, item: Item | None, *, look_again: bool
+        self,
+        intent: Intent,
+        link: Link,
+        key: str,
+        item: Item | None,
+        deed: Deed,
+        *,
+        look_again: bool,
     ) -> Outcome:
         """Commit that the target was delivered under `key`, where `item` now stands."""
         held = self._held(intent)
@@ -171,7 +201,8 @@ class Applier(Generic[StateT]):
             seen = _Replica(side=intent.side, gone=key)
         else:
             seen = _Replica(side=intent.side, item=aged(item, None, self._scene.now))
-        return self._end(intent, Changes(links=(link,), dirty=dirty), seen, Outcome.WRITTEN)
+        changes = Changes(links=(link,), dirty=dirty, deeds=(deed,))
+        return self._end(intent, changes, seen, Outcome.WRITTEN)
 
     def _deleted(self, intent: Intent, view: View) -> Outcome:
         link, side, now = view.link, intent.side, self._scene.now
@@ -182,7 +213,12 @@ class Applier(Generic[StateT]):
         tombstone = Tombstone(
             link_id=link.id, left_key=link.left.key, right_key=link.right.key, at=now
         )
-        changes = Changes(dropped=(link.id,), trash=(trash,), tombstones=(tombstone,))
+        changes = Changes(
+            dropped=(link.id,),
+            trash=(trash,),
+            tombstones=(tombstone,),
+            deeds=(self._deed(intent, view),),
+        )
         return self._end(intent, changes, _Replica(side=side, gone=key), Outcome.WRITTEN)
 
     def _refused(self, intent: Intent, view: View) -> Outcome:
@@ -242,7 +278,8 @@ class Applier(Generic[StateT]):
 
     def _adopted(self, intent: Intent, view: View, item: Item) -> Outcome:
         """Take it for our own request's result; whatever differs from that is an edit."""
-        return self._stands(intent, view.link, item.key, item, look_again=True)
+        deed = self._deed(intent, view)
+        return self._stands(intent, view.link, item.key, item, deed, look_again=True)
 
     def _name_taken(self, intent: Intent, link: Link) -> Outcome:
         """Something else has this name or uid: the next generation gets another one."""

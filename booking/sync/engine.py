@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from booking.core.errors import BadAnswer
+from booking.core.errors import BadAnswer, PermissionDenied
 from booking.sync.apply import Applier, Outcome
 from booking.sync.gather import Gather, StateT
 from booking.sync.ingest import Ingest, Ingested
@@ -24,6 +24,7 @@ from booking.sync.merge import Norm, leaves, units_of
 from booking.sync.planner import plan, release
 from booking.sync.policy import Policy
 from booking.sync.ports import SIDES, Local, Remote, Side
+from booking.sync.preview import foresee
 from booking.sync.rows import (
     Changes,
     Dirty,
@@ -45,7 +46,10 @@ ROUNDS = 2
 
 @dataclass(frozen=True, kw_only=True)  # a frozen generic with slots cannot be subscripted in 3.11
 class Pair(Generic[StateT]):
-    """Two sides and what is to be kept between them. `places` name the calendars, for roots."""
+    """Two sides and what is to be kept between them.
+
+    `places` name the calendars, for roots; `is_first` as in `Gather`.
+    """
 
     id: int
     policy: Policy
@@ -53,6 +57,7 @@ class Pair(Generic[StateT]):
     ours: Mapping[Side, Local[StateT]] = field(default_factory=dict)
     places: Mapping[Side, str]
     scoped: frozenset[Side] = frozenset()
+    is_first: bool = False
 
     def norm(self, side: Side) -> Norm:
         """Return what `side` holds of given content."""
@@ -62,7 +67,10 @@ class Pair(Generic[StateT]):
 
 @dataclass(slots=True, kw_only=True)
 class Report:
-    """What a cycle did. `held`: deletions that wait for approval."""
+    """What a cycle did.
+
+    `held`: deletions that wait for approval. `is_cut`: its time was over before its work was.
+    """
 
     ingested: dict[Side, Ingested] = field(default_factory=dict)
     written: int = 0
@@ -71,13 +79,19 @@ class Report:
     unclear: int = 0
     conflicts: int = 0
     held: int = 0
+    is_cut: bool = False
+
+
+def _never() -> bool:
+    return False
 
 
 class Engine(Generic[StateT]):
     """One run of one pair under one lease.
 
-    `new_id` makes keys for links. Errors of `cycle`: a ProviderError that stops the run (nothing
-    was planned if a side could not be read), LeaseLost.
+    `new_id` makes keys for links. `is_over` says that the run has to end before its next write;
+    what was planned and not sent is settled by the next run. Errors of `cycle`: a ProviderError
+    that stops the run (nothing was planned if a side could not be read), LeaseLost.
     """
 
     def __init__(
@@ -87,9 +101,11 @@ class Engine(Generic[StateT]):
         *,
         now: datetime,
         new_id: Callable[[], int],
+        is_over: Callable[[], bool] = _never,
     ) -> None:
         self._pair = pair
         self._store = store
+        self._is_over = is_over
         self._scene = Scene(
             pair_id=pair.id,
             policy=pair.policy,
@@ -98,7 +114,9 @@ class Engine(Generic[StateT]):
             now=now,
             new_id=new_id,
         )
-        self._gather = Gather(pair_id=pair.id, places=pair.places, ours=pair.ours)
+        self._gather = Gather(
+            pair_id=pair.id, places=pair.places, ours=pair.ours, is_first=pair.is_first
+        )
         self._applier = Applier(store, self._gather, pair.remotes, self._scene)
         self._report = Report()
         self._unclear_in_a_row = 0
@@ -114,6 +132,8 @@ class Engine(Generic[StateT]):
         with self._store.reading() as state:
             left_over = state.intents()
         for intent in left_over:
+            if self._is_cut():
+                return
             self._note(self._applier.settle(intent))
 
     def ingest(self, *, full: bool = False) -> None:
@@ -130,21 +150,38 @@ class Engine(Generic[StateT]):
         ingest = Ingest(self._pair.remotes[side], SideReplica(self._store, side), self._scene.now)
         self._report.ingested[side] = ingest.look(keys)
 
-    def work(self) -> Report:
+    def work(self, *, listed: bool = False) -> Report:
         """Plan and carry out what is due, some fifty items a commit; deletions come last.
 
-        What a refusal showed to be different is planned once more at once. If no request at all
-        was answered, the last error is raised.
+        What a refusal showed to be different is planned once more at once. `listed`: a complete
+        listing has found what is missing, whoever made it. If no request at all was answered, the
+        last error is raised.
         """
         for _ in range(ROUNDS):
             dropped = self._report.dropped
             for batch in _batches(self._dirty()):
+                if self._is_cut():
+                    return self._report
                 self._apply(self._plan(batch))
-            self._apply(self._release())
-            if self._report.dropped == dropped:
+            self._apply(self._release(listed=listed))
+            if self._report.dropped == dropped or self._report.is_cut:
                 break
         self._raise_if_deaf()
         return self._report
+
+    def preview(self, *, listed: bool = False) -> Changes:
+        """Return what `work` would plan now; nothing is kept and nothing is sent."""
+        with self._store.reading() as state:
+            return foresee(state, self._gather, self._scene, _batches(self._dirty()), listed=listed)
+
+    @property
+    def denied(self) -> PermissionDenied | None:
+        """The last refusal for want of a right, if any."""
+        return self._applier.denied
+
+    def _is_cut(self) -> bool:
+        self._report.is_cut = self._report.is_cut or self._is_over()
+        return self._report.is_cut
 
     def approve(self) -> None:
         """Let all deletions that the brake held go on; an edit still stands against them."""
@@ -167,12 +204,12 @@ class Engine(Generic[StateT]):
             state.planned(batch)
             return self._save(state, plan(views, strangers, self._scene))
 
-    def _release(self) -> Changes:
+    def _release(self, *, listed: bool) -> Changes:
         """Judge the deletions that were found, all together."""
         with self._store.reading() as state:
             if not state.holds():
                 return Changes()
-        listed = any(ingested.listed for ingested in self._report.ingested.values())
+        listed = listed or any(ingested.listed for ingested in self._report.ingested.values())
         with self._store.writing() as state:
             views = self._gather.views(state, [hold.link_id for hold in state.holds()])
             totals = state.totals(self._scene.now)
@@ -206,6 +243,8 @@ class Engine(Generic[StateT]):
 
     def _apply(self, changes: Changes) -> None:
         for intent in changes.intents:
+            if self._is_cut():
+                return
             self._note(self._applier.send(intent))
 
     def _note(self, outcome: Outcome) -> None:

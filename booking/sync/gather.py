@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from booking.sync.names import read_mark, root_of
+from booking.sync.names import likeness_of, read_mark, root_of
 from booking.sync.ports import SIDES, Item, Local, Side
 from booking.sync.rows import Dirty, Link, PairState
 from booking.sync.scene import Stranger, View
@@ -19,11 +19,15 @@ StateT = TypeVar("StateT", bound=PairState)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gather(Generic[StateT]):
-    """Reads what is to be planned. `ours`: the sides that are our own tables."""
+    """Reads what is to be planned. `ours`: the sides that are our own tables.
+
+    `is_first`: the two sides meet for the first time, so equal items are matched without a mark.
+    """
 
     pair_id: int
     places: Mapping[Side, str]
     ours: Mapping[Side, Local[StateT]]
+    is_first: bool = False
 
     def dirty(self, state: StateT, dirty: Dirty) -> tuple[list[View], list[Stranger]]:
         """Return what `dirty` names, in its order."""
@@ -74,7 +78,6 @@ class Gather(Generic[StateT]):
             views = self.views(state, [mark.link_id])
             if views and views[0].item(side) is None:
                 return Stranger(side=side, item=item, root=own_root, marked=views[0])
-            return self._with_peer(state, Stranger(side=side, item=item, root=own_root))
         root = own_root if mark is None or state.rooted(mark.root) else mark.root
         return self._with_peer(state, Stranger(side=side, item=item, root=root))
 
@@ -84,7 +87,7 @@ class Gather(Generic[StateT]):
             return stranger
         peers = state.peers(side.other, uid=item.uid, root=stranger.root)
         same_root = next((p for p in peers if self._root(side.other, p) == stranger.root), None)
-        peer = same_root or next(iter(peers), None)
+        peer = same_root or next(iter(peers), None) or self._twin(state, side, item)
         if peer is None:
             return stranger
         return Stranger(
@@ -94,6 +97,14 @@ class Gather(Generic[StateT]):
             peer=peer,
             is_same_root=same_root is not None,
         )
+
+    def _twin(self, state: StateT, side: Side, item: Item) -> Item | None:
+        """Return the only equal item across, where this one is the only such here."""
+        likeness = likeness_of(item.units)
+        if not self.is_first or not likeness or len(state.twins(side, likeness)) != 1:
+            return None
+        across = state.twins(side.other, likeness)
+        return across[0] if len(across) == 1 else None
 
     def _root(self, side: Side, item: Item) -> str:
         mark = read_mark(item.mark)

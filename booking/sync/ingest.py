@@ -25,6 +25,7 @@ _T = TypeVar("_T")
 
 BATCH = 100
 EMPTY_PATIENCE = timedelta(hours=1)
+ECHO_PATIENCE = timedelta(minutes=1)
 
 
 class SuspectListing(BadAnswer):
@@ -58,6 +59,7 @@ class _Finding:
     """What a batch of keys turned out to be, before it is committed."""
 
     changed: list[Item] = field(default_factory=list)
+    old: list[Item] = field(default_factory=list)
     same: list[Item] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
 
@@ -79,6 +81,7 @@ class Ingest:
         self._afresh = afresh
         self._changed = 0
         self._gone = 0
+        self._was_old = False
 
     def run(self, *, full: bool = False) -> Ingested:
         """Read what changed; list everything where asked to, or where the feed lost its place."""
@@ -117,7 +120,12 @@ class Ingest:
         with self._replica.reading() as rows:
             known = rows.items([change.key for change in changes]) if changes else {}
         finding = self._look(changes, known)
-        self._commit(finding, after)
+        self._was_old = self._was_old or bool(finding.old)
+        self._commit(finding, self._unless_old(after))
+
+    def _unless_old(self, after: Cursor | None) -> Cursor | None:
+        """Keep the old place where an old state was shown, so that it is looked at again."""
+        return None if self._was_old else after
 
     def _list(self, cursor: Cursor, batches: Iterable[_Batch]) -> None:
         """Take in a listing; what is missing is looked at before any of it is dropped."""
@@ -133,7 +141,7 @@ class Ingest:
         if is_empty:
             self._doubt_emptiness(known, cursor)
         gone = self._confirm_gone(sorted(missing))
-        self._commit(_Finding(gone=gone), Cursor(token=token, full_at=self._now))
+        self._commit(_Finding(gone=gone), self._unless_old(Cursor(token=token, full_at=self._now)))
 
     def _is_news(self, change: Change, version: str | None) -> bool:
         return self._afresh or change.version is None or change.version != version
@@ -198,9 +206,22 @@ class Ingest:
     def _sort(self, item: Item, old: Item | None, finding: _Finding) -> None:
         if old is not None and not self._is_news(_hint(item), old.version):
             return
+        if old is not None and self._is_old(item, old):
+            finding.old.append(replace(old, replaced=None))
+            return
         current = aged(item, old, self._now)
         is_same = old is not None and current.means_the_same(old)
         (finding.same if is_same else finding.changed).append(current)
+
+    def _is_old(self, item: Item, old: Item) -> bool:
+        """Tell whether this is what stood there before our last write: a server that lags.
+
+        It is doubted once, and soon after the write only: a server may give the same version to the
+        same content, so that a person who undoes our write shows it too.
+        """
+        if old.replaced is None or old.wrote_at is None or item.version != old.replaced:
+            return False
+        return self._now - old.wrote_at < ECHO_PATIENCE
 
     def _read(self, keys: Sequence[str]) -> Fetched:
         """Read all of `keys`; each is found or found to be gone."""
@@ -222,13 +243,14 @@ class Ingest:
         return Fetched(items=tuple(items), gone=tuple(gone))
 
     def _commit(self, finding: _Finding, cursor: Cursor | None) -> None:
-        if cursor is None and not (finding.changed or finding.same or finding.gone):
+        restamped = [*finding.same, *finding.old]
+        if cursor is None and not (finding.changed or restamped or finding.gone):
             return
         with self._replica.writing() as rows:
             if finding.changed:
                 rows.put(finding.changed)
-            if finding.same:
-                rows.restamp(finding.same)
+            if restamped:
+                rows.restamp(restamped)
             if finding.gone:
                 rows.drop(finding.gone)
             if cursor is not None:

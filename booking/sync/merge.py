@@ -10,15 +10,15 @@ Leaves to others: what becomes of deletions, intents and links (`planner`).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from booking.sync.ports import JSON, Side, Units
+from booking.sync.rekey import EXCEPTIONS, moved_leaf, rekeyed, shift_between
 from booking.sync.rows import Stamp
 
 MAP_UNITS = ("attendees", "exceptions")
 _WHEN = "when"
-_EXCEPTIONS = "exceptions/"
 
 Leaves = Mapping[str, JSON]
 
@@ -133,24 +133,76 @@ def merge(
     The agreed value contends wherever a side that changed a leaf had not yet received it: its
     write was refused, lost, or still waits. Without that such an edit would vanish unseen.
     """
-    faces = tuple(faces)
-    edits = {face.side: face.changed() for face in faces}
-    missed = {face.side: differing(face.norm.held(agreed), face.shadow) for face in faces if agreed}
-    result, marks = dict(agreed), dict(stamps)
+    before = _Round(agreed=agreed, stamps=stamps, faces=tuple(faces), taste=taste, origin=origin)
+    this = before.anchored()
+    edits = {face.side: face.changed() for face in this.faces}
+    result, marks = dict(this.agreed), dict(this.stamps)
     losses: list[Loss] = []
     for leaf in sorted(set[str]().union(*edits.values())):
-        contenders = [_live(face, leaf) for face in faces if leaf in edits[face.side]]
-        if any(leaf in edits[side] and leaf in missed[side] for side in missed):
-            first = Stamp(at=min(one.stamp.at for one in contenders), side=origin)
-            contenders.append(_agreed(leaf, agreed, stamps.get(leaf, first), faces))
-        won, lost = _decide(leaf, contenders, agreed, taste)
+        won, lost = this.settled(leaf)
         _put(result, leaf, won.value)
         marks[leaf] = won.stamp
         losses += [
             Loss(leaf=leaf, kept=won.value, lost=one.value, side=one.stamp.side) for one in lost
         ]
-    losses += _schedule_wins(result, marks, faces, edits)
+    losses += _schedule_wins(result, marks, this.faces, edits)
     return Merged(agreed=result, stamps=marks, losses=tuple(losses))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Round:
+    """What contends in one merge."""
+
+    agreed: Leaves
+    stamps: Mapping[str, Stamp]
+    faces: tuple[Face, ...]
+    taste: Taste
+    origin: Side
+
+    def settled(self, leaf: str) -> tuple[_Contender, list[_Contender]]:
+        """Return who wins a leaf that some side changed, and who gives way."""
+        changing = [face for face in self.faces if _is_changed(face, leaf)]
+        contenders = [_live(face, leaf) for face in changing]
+        if any(self._is_missed(face, leaf) for face in changing):
+            first = Stamp(at=min(one.stamp.at for one in contenders), side=self.origin)
+            stamp = self.stamps.get(leaf, first)
+            contenders.append(_agreed(leaf, self.agreed, stamp, self.faces))
+        return _decide(leaf, contenders, self.agreed, self.taste)
+
+    def _is_missed(self, face: Face, leaf: str) -> bool:
+        if not self.agreed:
+            return False
+        return face.norm.held(self.agreed).get(leaf) != face.shadow.get(leaf)
+
+    def anchored(self) -> _Round:
+        """Return the same with all exceptions named by the time of the series that holds."""
+        if not any(_is_changed(face, _WHEN) for face in self.faces):
+            return self
+        when = self.settled(_WHEN)[0].value
+        shift = shift_between(self.agreed.get(_WHEN), when) or timedelta(0)
+        return replace(
+            self,
+            agreed=rekeyed(self.agreed, shift),
+            stamps=rekeyed(self.stamps, shift),
+            faces=tuple(_face_at(face, when) for face in self.faces),
+        )
+
+
+def _is_changed(face: Face, leaf: str) -> bool:
+    return face.shown.get(leaf) != face.shadow.get(leaf)
+
+
+def _face_at(face: Face, when: JSON) -> Face:
+    """Return a side with its exceptions named by `when`, each as far as it can be."""
+    nothing = timedelta(0)
+    now = shift_between(face.shown.get(_WHEN), when) or nothing
+    then = shift_between(face.shadow.get(_WHEN), when) or nothing
+    return replace(
+        face,
+        shown=rekeyed(face.shown, now),
+        shadow=rekeyed(face.shadow, then),
+        seen_at=lambda leaf: face.seen_at(moved_leaf(leaf, -now)),
+    )
 
 
 def _live(face: Face, leaf: str) -> _Contender:
@@ -196,16 +248,17 @@ def _schedule_wins(
     faces: tuple[Face, ...],
     edits: Mapping[Side, set[str]],
 ) -> list[Loss]:
-    """Drop exceptions of the other side where one side moved the series they belong to.
+    """Drop exceptions of the other side where one side gave the series another kind of time.
 
-    Their keys are original starts of the series as it was, so they cannot be told to belong to the
-    moved one: the side that moved it is followed, and the others' exceptions can be restored.
+    Their keys are original starts of the series as it was. After a constant shift they were renamed
+    already; else they cannot be told to belong to the series as it now is: the side that moved it
+    is followed, and the others' exceptions can be restored.
     """
     mover = next((face for face in faces if _moved_series(face, edits, marks)), None)
     if mover is None:
         return []
     held, losses = mover.norm.held(result), []
-    for leaf in sorted(leaf for leaf in result if leaf.startswith(_EXCEPTIONS)):
+    for leaf in sorted(leaf for leaf in result if leaf.startswith(EXCEPTIONS)):
         kept = mover.shown.get(leaf)
         if held.get(leaf) != kept:
             losses.append(Loss(leaf=leaf, kept=kept, lost=result[leaf], side=mover.side.other))
@@ -218,7 +271,8 @@ def _moved_series(face: Face, edits: Mapping[Side, set[str]], marks: Mapping[str
         return False
     if _WHEN not in face.shadow:
         return False
-    return _anchor(face.shown.get(_WHEN)) != _anchor(face.shadow.get(_WHEN))
+    now, then = face.shown.get(_WHEN), face.shadow.get(_WHEN)
+    return _anchor(now) != _anchor(then) and shift_between(then, now) is None
 
 
 def _anchor(when: JSON) -> JSON:

@@ -47,6 +47,8 @@ class Item:
     `mirrored`: False where it never makes a copy (cancelled, declined by the owner).
     `fault`: why its content could not be understood; `units` then are those understood last.
     `raw`: the side's own form, kept where lines that we do not know must survive a write.
+    `wrote_at`: when we last wrote it, and `replaced` the version that stood there before; a reading
+    that shows it again soon afterwards is an old one.
     """
 
     key: str
@@ -60,6 +62,8 @@ class Item:
     mirrored: bool = True
     fault: str = ""
     raw: str | None = field(default=None, repr=False)
+    wrote_at: datetime | None = None
+    replaced: str | None = None
 
     def means_the_same(self, other: Item) -> bool:
         """Tell whether both say the same, whatever their versions and times."""

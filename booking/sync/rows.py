@@ -205,6 +205,22 @@ class Tombstone:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deed:
+    """A write that was carried out on `side`, for the history.
+
+    `units`: what was written (of a deletion: what stood there); `changed`: by leaf, the values
+    before and after.
+    """
+
+    link_id: int
+    side: Side
+    op: Op
+    units: Units
+    changed: Mapping[str, tuple[object, object]] = field(default_factory=dict)
+    at: datetime
+
+
 class NoticeKind(StrEnum):
     """What a side's owner has to hear of."""
 
@@ -247,6 +263,7 @@ class Changes:
     trash: tuple[Trash, ...] = ()
     tombstones: tuple[Tombstone, ...] = ()
     notices: tuple[Notice, ...] = ()
+    deeds: tuple[Deed, ...] = ()
     dirty: tuple[int, ...] = ()
     later: tuple[tuple[Side, str], ...] = ()
 
@@ -345,6 +362,10 @@ class PairState(Protocol):
 
     def peers(self, side: Side, *, uid: str, root: str) -> Sequence[Item]:
         """Return unlinked items on `side` with this uid, or that stem from this root."""
+        ...
+
+    def twins(self, side: Side, likeness: str) -> Sequence[Item]:
+        """Return unlinked items on `side` of this likeness, two at most."""
         ...
 
     def rooted(self, root: str) -> bool:

@@ -7,12 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from booking.sync.names import read_mark, root_of
+from booking.sync.names import likeness_of, read_mark, root_of
 from booking.sync.ports import SIDES, Item, Side
 from booking.sync.rows import (
     Changes,
     Conflict,
     Cursor,
+    Deed,
     Dirty,
     Hold,
     Intent,
@@ -40,6 +41,7 @@ class Tables:
     trash: list[Trash] = field(default_factory=list)
     tombstones: list[Tombstone] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
+    deeds: list[Deed] = field(default_factory=list)
     dirty_links: dict[int, None] = field(default_factory=dict)
     dirty_items: dict[tuple[Side, str], None] = field(default_factory=dict)
 
@@ -54,6 +56,7 @@ class Tables:
             trash=list(self.trash),
             tombstones=list(self.tombstones),
             notices=list(self.notices),
+            deeds=list(self.deeds),
             dirty_links=dict(self.dirty_links),
             dirty_items=dict(self.dirty_items),
         )
@@ -143,6 +146,14 @@ class MemoryPair:
             if item.key not in linked and (item.uid == uid or _root(side, item) == root)
         ]
 
+    def twins(self, side: Side, likeness: str) -> Sequence[Item]:
+        linked = {link.end(side).key for link in self.tables.links.values()}
+        return [
+            item
+            for item in self.tables.replicas[side].values()
+            if item.key not in linked and likeness_of(item.units) == likeness
+        ][:2]
+
     def rooted(self, root: str) -> bool:
         return any(link.root == root for link in self.tables.links.values())
 
@@ -185,6 +196,7 @@ class MemoryPair:
         tables.trash += changes.trash
         tables.tombstones += changes.tombstones
         tables.notices += changes.notices
+        tables.deeds += changes.deeds
         tables.dirty_links.update(dict.fromkeys(changes.dirty))
         tables.dirty_items.update(dict.fromkeys(changes.later))
 

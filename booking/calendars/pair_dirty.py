@@ -1,0 +1,145 @@
+"""What the next plan of a pair has to look at: links, and items of either side.
+
+A replica is shared: whoever changes it tells every pair of calendars that uses it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CursorResult, Select, delete, insert, literal, or_, select, update
+from sqlalchemy.orm import Session
+
+from booking.calendars.content import times_of
+from booking.calendars.link_models import SyncDirty, SyncLink, SyncPair
+from booking.calendars.sync_models import SHARED, Cursor, ReplicaItem
+from booking.core.instants import DAY, to_instant
+from booking.sync.policy import MIRROR
+from booking.sync.ports import SIDES, Side
+
+TIMES, MIXED, FULL = "times", "mixed", "full"
+_COLUMNS = ("pair_id", "link_id", "side", "key")
+
+
+def mark_dirty(
+    session: Session, pair_id: int, *, link_id: int = 0, side: str = "", key: str = ""
+) -> None:
+    """Have the next plan look at a link or an item; twice is once."""
+    values = {"pair_id": pair_id, "link_id": link_id, "side": side, "key": key}
+    known = select(SyncDirty.id).filter_by(**values)
+    if session.scalar(known) is None:
+        session.connection().execute(insert(SyncDirty), [values])
+
+
+def mirrors_of(session: Session, calendar_id: int) -> list[SyncPair]:
+    """Return the pairs of calendars that use this one, whatever their status."""
+    query = select(SyncPair).where(
+        SyncPair.policy == MIRROR.name,
+        or_(SyncPair.left_calendar_id == calendar_id, SyncPair.right_calendar_id == calendar_id),
+    )
+    return list(session.scalars(query))
+
+
+def calendar_at(pair: SyncPair, side: Side) -> int:
+    """Return the calendar that stands on one side of a pair of calendars."""
+    found = pair.left_calendar_id if side is Side.LEFT else pair.right_calendar_id
+    return found or 0
+
+
+def wake(session: Session, calendar_id: int, keys: Sequence[str], *, but: int = 0) -> None:
+    """Tell the pairs of a calendar that these items changed; `but`: who did it knows already."""
+    for pair in mirrors_of(session, calendar_id) if keys else ():
+        if pair.id == but:
+            continue
+        for side in SIDES:
+            if calendar_at(pair, side) == calendar_id:
+                _mark_items(session, pair.id, side, keys)
+
+
+def _mark_items(session: Session, pair_id: int, side: Side, keys: Sequence[str]) -> None:
+    query = select(SyncDirty.key).where(
+        SyncDirty.pair_id == pair_id, SyncDirty.side == side.value, SyncDirty.key.in_(keys)
+    )
+    known = set(session.scalars(query))
+    values = [
+        {"pair_id": pair_id, "link_id": 0, "side": side.value, "key": key}
+        for key in keys
+        if key not in known
+    ]
+    if values:
+        session.connection().execute(insert(SyncDirty), values)
+
+
+def seed(session: Session, pair: SyncPair, now: datetime) -> None:
+    """Queue everything that stands in both calendars: what is to come first, then what is over.
+
+    Links come before items, so that no item is taken for a new one whose link waits.
+    """
+    session.execute(delete(SyncDirty).where(SyncDirty.pair_id == pair.id))
+    nothing = literal("")
+    links = select(literal(pair.id), SyncLink.id, nothing, nothing).where(
+        SyncLink.pair_id == pair.id
+    )
+    _insert(session, links)
+    today = to_instant(now) - DAY
+    coming = or_(ReplicaItem.is_series.is_(True), ReplicaItem.first_at >= today)
+    for is_wanted, order in ((coming, ReplicaItem.first_at), (~coming, -ReplicaItem.first_at)):
+        for side in SIDES:
+            items = select(
+                literal(pair.id), literal(0), literal(side.value), ReplicaItem.key
+            ).where(
+                ReplicaItem.calendar_id == calendar_at(pair, side),
+                ReplicaItem.scope == SHARED,
+                is_wanted,
+            )
+            _insert(session, items.order_by(order))
+    pair.seeded_at = now
+
+
+def _insert(session: Session, rows: Select[*tuple[Any, ...]]) -> None:
+    session.connection().execute(insert(SyncDirty).from_select(_COLUMNS, rows))
+
+
+def wants_full(session: Session, calendar_id: int) -> bool:
+    """Tell whether whole events are to be kept of a calendar, not their times alone."""
+    return bool(mirrors_of(session, calendar_id))
+
+
+def is_full(session: Session, calendar_id: int) -> bool:
+    """Tell whether whole events are kept of a calendar by now."""
+    query = select(Cursor.detail).where(Cursor.calendar_id == calendar_id)
+    return session.scalar(query) == FULL
+
+
+def note_read(session: Session, calendar_id: int, *, is_whole: bool) -> None:
+    """Note that whole events were read: all of them where `is_whole`, and while a pair wants them.
+
+    A reading that outlives the last pair leaves `mixed` behind, which the next one strips.
+    """
+    is_done = is_whole and wants_full(session, calendar_id)
+    _set_detail(session, calendar_id, FULL if is_done else MIXED)
+
+
+def strip(session: Session, calendar_id: int) -> None:
+    """Forget what a calendar's events are about, if no pair uses it any more."""
+    if wants_full(session, calendar_id) or not _set_detail(session, calendar_id, TIMES):
+        return
+    query = select(ReplicaItem).where(
+        ReplicaItem.calendar_id == calendar_id, ReplicaItem.scope == SHARED
+    )
+    for row in session.scalars(query):
+        row.content = times_of(row.content)
+        row.likeness, row.raw, row.touched = "", None, {}
+    session.flush()
+
+
+def _set_detail(session: Session, calendar_id: int, detail: str) -> bool:
+    done: CursorResult[Any] = session.execute(  # type: ignore[assignment]
+        update(Cursor)
+        .where(Cursor.calendar_id == calendar_id, Cursor.detail != detail)
+        .values(detail=detail)
+        .execution_options(synchronize_session=False)
+    )
+    return done.rowcount == 1
