@@ -143,8 +143,11 @@ def reading() -> Iterator[Session]:
 
 @contextmanager
 def glancing() -> Iterator[Connection]:
-    """Open a connection for one small read, without the cost of a session."""
+    """Open a connection for one statement that reads, without the cost of a session."""
     with db.engine.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            # One statement sees one state by itself: BEGIN and ROLLBACK are journeys saved.
+            connection.execution_options(isolation_level="AUTOCOMMIT")
         yield connection
 
 
