@@ -118,7 +118,7 @@ def build_services(settings: Settings, clock: Clock | None = None, *, context: C
             clock=time,
             slots=slots,
             views=views,
-            looker=Looker(clock=time, slots=slots, look=frozenset),
+            looker=Looker(clock=time, slots=slots, look=live_look.look),
             domain=_domain(settings.base_url),
         ),
         booking_list=BookingList(clock=time, views=views),
