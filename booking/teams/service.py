@@ -7,7 +7,7 @@ asked for by its members: to everybody else it is not there. What a team offers 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -24,7 +24,7 @@ from booking.teams import store
 from booking.teams.fields import NAMED, ROLE, TEAM, read_who
 from booking.teams.models import Team, TeamMember
 from booking.teams.ports import Departures
-from booking.teams.values import MemberView, Role, TeamView
+from booking.teams.values import MemberView, Person, Role, TeamView
 
 MOST_TEAMS = 100
 MOST_MEMBERS = 500
@@ -213,6 +213,14 @@ class TeamService:
             heir = user_id if member_id != user_id else owners[0]
             self._departures.left(session, team_id, member_id, heir, self._clock.now())
             self._note(session, user_id, "member_removed", team_id, member=member_id)
+
+    def people(self, user_id: int, also: Iterable[int] = ()) -> tuple[Person, ...]:
+        """Return the user and everybody in the user's teams by name, and those `also` named."""
+        with reading() as session:
+            return tuple(
+                Person(user_id=row.id, username=row.username, name=row.name)
+                for row in store.people_around(session, user_id, also)
+            )
 
     def _administered(self, session: Session, user_id: int, team_id: int) -> tuple[Team, Role]:
         store.lock_team(session, team_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import and_, delete, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from booking.accounts.models import User
@@ -161,17 +161,21 @@ def companions_among(session: Session, user_id: int, others: Iterable[int]) -> s
     return set(session.scalars(query))
 
 
-def companions_of(session: Session, user_id: int) -> Sequence[User]:
-    """Return everybody with an open account who shares a team with the user, by name."""
+def people_around(session: Session, user_id: int, also: Iterable[int]) -> Sequence[User]:
+    """Return the user, those who share a team with the user, and those `also` named, by name.
+
+    Closed accounts are left out, unless they are named.
+    """
     mine, theirs = aliased(TeamMember), aliased(TeamMember)
     shared = (
         select(theirs.user_id)
         .join(mine, mine.team_id == theirs.team_id)
         .where(mine.user_id == user_id)
     )
+    is_around = and_(User.id.in_(shared), User.disabled_at.is_(None))
     query = (
         select(User)
-        .where(User.id != user_id, User.id.in_(shared), User.disabled_at.is_(None))
+        .where(or_(User.id.in_([user_id, *also]), is_around))
         .order_by(User.name, User.id)
     )
     return session.scalars(query).all()

@@ -49,3 +49,12 @@ class MemberView:
     time_zone: str
     role: Role
     joined_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """A user by name."""
+
+    user_id: int
+    username: str
+    name: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -262,11 +263,12 @@ def test_the_list_has_what_the_asker_may_change(crew: Crew) -> None:
 def test_only_who_runs_a_team_offers_something_in_its_name(crew: Crew) -> None:
     own = crew.event_types.create(crew.member, {"title": "Own"})
 
-    for attempt in (
+    attempts: list[Callable[[], object]] = [
         lambda: crew.offer(crew.member),
         lambda: crew.offer(crew.stranger),
         lambda: crew.event_types.change(crew.member, own.id, {"team_id": crew.team}),
-    ):
+    ]
+    for attempt in attempts:
         with pytest.raises(InvalidInput) as caught:
             attempt()
         assert pointers(caught) == ["/team_id"]

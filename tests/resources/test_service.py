@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -105,11 +106,12 @@ def test_a_foreign_resource_is_not_there(crew: Crew) -> None:
 def test_only_who_runs_a_team_gives_it_a_resource(crew: Crew) -> None:
     own = crew.resources.create(crew.member, {"name": "Projector"}).id
 
-    for attempt in (
+    attempts: list[Callable[[], object]] = [
         lambda: crew.resources.create(crew.member, {"name": "R", "team_id": crew.team}),
         lambda: crew.resources.change(crew.member, own, {"team_id": crew.team}),
         lambda: crew.resources.create(crew.stranger, {"name": "R", "team_id": crew.team}),
-    ):
+    ]
+    for attempt in attempts:
         with pytest.raises(InvalidInput) as caught:
             attempt()
         assert caught.value.fields[0].pointer == "/team_id"

@@ -233,10 +233,10 @@ def test_companions_are_those_with_whom_a_team_is_shared(crew: Crew) -> None:
     with reading() as session:
         assert store.companions_among(session, crew.member, everybody) == set(everybody[:3])
         assert store.companions_among(session, crew.stranger, everybody) == set()
-        assert [each.id for each in store.companions_of(session, crew.member)] == [
-            crew.admin,
-            crew.owner,
-        ]
+    around = crew.teams.people(crew.member)
+    assert [each.name for each in around] == ["Admin", "Member", "Owner"]
+    with_stranger = crew.teams.people(crew.member, [crew.stranger])
+    assert [each.name for each in with_stranger] == ["Admin", "Member", "Owner", "Stranger"]
 
 
 def test_changes_of_roles_stand_in_the_audit_log(crew: Crew) -> None:

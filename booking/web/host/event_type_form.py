@@ -12,6 +12,7 @@ from typing import Any
 
 from booking.availability.rules import PERIODS
 from booking.eventtypes.values import EventTypeView, LocationType, Question
+from booking.web.host import event_type_people as people
 from booking.web.host.forms import SentForm
 
 KEEP = "keep"
@@ -20,6 +21,7 @@ NONE = ""
 _FLAGS = (
     "hidden",
     "first_slot_only",
+    "show_seats_left",
     "requires_confirmation",
     "pending_blocks",
     "guest_can_cancel",
@@ -54,6 +56,13 @@ LABELS = {
     "limits": "limits",
     "first_slot_only": "first time of a day only",
     "restriction_schedule_id": "restriction",
+    "seats": "seats",
+    "show_seats_left": "showing the seats that are left",
+    "recurrence": "series",
+    "team_id": "page",
+    "scheduling": "scheduling",
+    "hosts": "hosts",
+    "resources": "rooms and equipment",
     "requires_confirmation": "confirmation",
     "pending_blocks": "requests that block",
     "schedule_id": "schedule",
@@ -82,6 +91,8 @@ def fields_from(form: SentForm, before: EventTypeView | None = None) -> dict[str
         "slot_interval_minutes": form.whole("slot_interval_minutes"),
         "reminders_minutes": form.wholes("reminders_minutes"),
         "window": _window(form),
+        "seats": form.whole("seats"),
+        "recurrence": _recurrence(form),
         "limits": _limits(form),
         "schedule_id": form.key("schedule_id"),
         "restriction_schedule_id": form.key("restriction_schedule_id"),
@@ -93,7 +104,7 @@ def fields_from(form: SentForm, before: EventTypeView | None = None) -> dict[str
     }
     if form.text("location_type") != KEEP:
         fields["location"] = location_from(form)
-    return fields
+    return fields | people.fields_from(form)
 
 
 def _color(form: SentForm, before: EventTypeView | None) -> str | None:
@@ -122,6 +133,18 @@ def _window(form: SentForm) -> dict[str, Any]:
 def _days(form: SentForm) -> int | str:
     value = form.whole("window_days")
     return "" if value is None else value
+
+
+def _recurrence(form: SentForm) -> dict[str, Any] | None:
+    frequency = form.text("recurrence_frequency")
+    if frequency == NONE:
+        return None
+    count = form.whole("recurrence_max_count")
+    return {
+        "frequency": frequency,
+        "interval": form.whole("recurrence_interval") or 1,
+        "max_count": "" if count is None else count,
+    }
 
 
 def _limits(form: SentForm) -> dict[str, Any]:
@@ -240,9 +263,10 @@ def typed_values(form: SentForm) -> dict[str, Any]:
     return fields
 
 
-def named(errors: Mapping[str, str]) -> dict[str, str]:
-    """Return errors with those of a place's options at the place's own fields."""
-    return {_OPTION.sub("location_", name): detail for name, detail in errors.items()}
+def named(errors: Mapping[str, str], form: SentForm | None = None) -> dict[str, str]:
+    """Return errors with those of lists and a place's options at fields of the form."""
+    in_places = {_OPTION.sub("location_", name): detail for name, detail in errors.items()}
+    return people.named(in_places, form)
 
 
 def change_told(before: EventTypeView, after: EventTypeView) -> str:

@@ -15,8 +15,8 @@ from booking.core.zones import countries
 from booking.eventtypes.values import EventTypeView, QuestionType
 from booking.web import current
 from booking.web.host import event_type_form as forms
-from booking.web.host import next_slots, words
-from booking.web.host.forms import faults, sent
+from booking.web.host import event_type_people, next_slots, words
+from booking.web.host.forms import SentForm, faults, sent
 from booking.web.policy import host_only
 from booking.web.problems import status_of
 
@@ -67,7 +67,7 @@ def create() -> Response | tuple[str, int]:
 def show(event_type: int) -> str:
     """Show one event type for editing, beside it the next times a guest would get."""
     view = _event_type(event_type)
-    return _page(view, forms.values_of(view), _own_calendars(view.id), {})
+    return _page(view, None, _own_calendars(view.id), {})
 
 
 @pages.post("/<id:event_type>")
@@ -77,7 +77,7 @@ def save(event_type: int) -> Response | tuple[str, int] | str:
     form, view = sent(), _event_type(event_type)
     ticked = form.keys("calendars")
     if form.is_set("add_question"):
-        return _page(view, forms.typed_values(form), ticked, {}, empty_questions=2)
+        return _page(view, form, ticked, {}, empty_questions=2)
     try:
         changed = current.services().event_types.change(
             current.user_id(), event_type, forms.fields_from(form, view)
@@ -85,8 +85,8 @@ def save(event_type: int) -> Response | tuple[str, int] | str:
     except NotFound:
         raise
     except BookingError as error:
-        errors = forms.named(faults(error))
-        return _page(view, forms.typed_values(form), ticked, errors), status_of(error)
+        errors = forms.named(faults(error), form)
+        return _page(view, form, ticked, errors), status_of(error)
     told = [forms.change_told(view, changed), *_choose_calendars(changed, ticked)]
     flash(" ".join(told), "good")
     return redirect(url_for(".show", event_type=event_type), 303)
@@ -111,17 +111,23 @@ def delete(event_type: int) -> Response:
 
 
 def _event_type(event_type: int) -> EventTypeView:
-    return current.services().event_types.get(current.user_id(), event_type)
+    return current.services().event_types.get_managed(current.user_id(), event_type)
 
 
 def _link(view: EventTypeView) -> str:
-    return current.external(f"/{view.owner.username}/{view.slug}")
+    return current.external(view.public_path)
 
 
 def _facts(view: EventTypeView) -> str:
     lengths = " or ".join(words.length(each) for each in view.offered_minutes)
-    more = "needs your confirmation" if view.requires_confirmation else ""
-    return " · ".join(part for part in (lengths, more) if part)
+    facts = (
+        lengths,
+        f"team {view.team_slug}" if view.team_slug else "",
+        f"{len(view.hosts)} hosts" if len(view.hosts) > 1 else "",
+        f"{view.seats} seats" if view.seats else "",
+        "needs your confirmation" if view.requires_confirmation else "",
+    )
+    return " · ".join(part for part in facts if part)
 
 
 def _new_form(kept: Mapping[str, Any], errors: Errors) -> str:
@@ -130,39 +136,76 @@ def _new_form(kept: Mapping[str, Any], errors: Errors) -> str:
 
 def _page(
     view: EventTypeView,
-    values: Mapping[str, Any],
+    form: SentForm | None,
     ticked: set[int],
     errors: Errors,
     *,
     empty_questions: int = 1,
 ) -> str:
+    """Show the form: as it was sent, or without one as the event type is stored."""
     services, user_id, host = current.services(), current.user_id(), current.host()
+    values = forms.values_of(view) if form is None else forms.typed_values(form)
     schedules = services.schedules.list(user_id)
     default = next((each for each in schedules if each.id == host.default_schedule_id), None)
     destination = services.selection.destination(user_id)
     calendars = _calendars()
+    chosen = {name: _encoded(values.get(name)) for name in _KEYS}
+    hours = [(encode_id(each.id), each.name) for each in schedules]
+    writable = [(encode_id(each.id), each.name) for each in calendars if not each.read_only]
+    takes_part = user_id in {view.owner.user_id, *(each.user_id for each in view.hosts)}
     return render_template(
         "host/event_type.html",
         event_type=view,
         values=values,
         errors=errors,
         link=_link(view),
-        schedules=[(encode_id(each.id), each.name) for each in schedules],
+        schedules=_with_present(hours, chosen["schedule_id"]),
+        restrictions=_with_present(hours, chosen["restriction_schedule_id"]),
         default_schedule=default.name if default else "Monday to Friday, 09:00 to 17:00",
         floor=host.buffer_minutes,
         calendars=[(each, encode_id(each.id), each.id in ticked) for each in calendars],
+        takes_part=takes_part,
         usual_blocking=words.listed([each.name for each in calendars if each.selected]),
         usual_destination=destination.name if destination else None,
-        writable=[(encode_id(each.id), each.name) for each in calendars if not each.read_only],
-        chosen={name: _encoded(values.get(name)) for name in _KEYS},
+        writable=_with_present(writable, chosen["destination_calendar_id"]),
+        chosen=chosen,
         question_types=[(each.value, _TYPE_LABELS[each]) for each in QuestionType],
         empty_questions=empty_questions,
         countries=countries(),
         preview=next_slots.of(services.slots, view.id, host.time_zone, current.now()),
+        **_people_and_things(view, form, values),
     )
 
 
-_KEYS = ("schedule_id", "restriction_schedule_id", "destination_calendar_id")
+def _people_and_things(
+    view: EventTypeView, form: SentForm | None, values: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return what the sections of hosts and of resources show; each is left out where empty."""
+    services, user_id = current.services(), current.user_id()
+    people = services.teams.people(user_id, [each.user_id for each in view.hosts])
+    pages = event_type_people.pages_of(view, services.teams.list(user_id))
+    usable = services.resources.list(user_id)
+    return {
+        "host_rows": event_type_people.stored_rows(view, people)
+        if form is None
+        else event_type_people.typed_rows(form, people),
+        "has_hosts": len(people) > 1 or bool(pages),
+        "pages": pages,
+        "may_leave_team": view.team_id is None or view.owner.user_id == user_id,
+        "own_page": current.external(f"/{view.owner.username}").split("://")[1],
+        "scheduling": event_type_people.SCHEDULING,
+        "resource_ticks": event_type_people.resource_ticks(usable, values.get("resources") or ()),
+    }
+
+
+def _with_present(options: list[tuple[str, str]], key: str) -> list[tuple[str, str]]:
+    """Return the options with one for what is chosen now and belongs to somebody else."""
+    if not key or key in dict(options):
+        return options
+    return [*options, (key, "As it is now, set by another member")]
+
+
+_KEYS = ("schedule_id", "restriction_schedule_id", "destination_calendar_id", "team_id")
 _TYPE_LABELS = {
     QuestionType.TEXT: "Short text",
     QuestionType.TEXTAREA: "Long text",
