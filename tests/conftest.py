@@ -23,7 +23,7 @@ from booking.db import db
 from booking.settings import Settings
 from tests.servers.postgres_server import Postgres
 
-pytest_plugins = ["tests.servers.fixtures"]
+pytest_plugins = ["tests.servers.fixtures", "tests.providersim.fixtures"]
 
 hypothesis.settings.register_profile(
     "default",

@@ -15,7 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
 _METHODS = (
-    *("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"),
+    *("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"),
     *("PROPFIND", "PROPPATCH", "REPORT", "MKCALENDAR", "MKCOL", "MOVE"),
 )
 
@@ -57,7 +57,7 @@ Script = Callable[[Request], Reply]
 class ScriptedServer:
     """Answers by its script and keeps a journal of requests. Use it as a context manager."""
 
-    def __init__(self, script: Script, *, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, script: Script, *, tls: ssl.SSLContext | None = None, port: int = 0) -> None:
         self.script = script
         self.requests: list[Request] = []
         self._stopping = threading.Event()
@@ -67,7 +67,7 @@ class ScriptedServer:
         class Handler(_Handler):
             server_of_test = owner
 
-        self._server = _Server(("127.0.0.1", 0), Handler)
+        self._server = _Server(("127.0.0.1", port), Handler)
         if tls is not None:
             self._server.socket = tls.wrap_socket(
                 self._server.socket, server_side=True, do_handshake_on_connect=False
