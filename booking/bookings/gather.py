@@ -40,20 +40,26 @@ from booking.bookings.own_blocks import own_blocks
 from booking.bookings.subjects import HostSubject, Known, ResourceSubject, Subject
 from booking.calendars.busy_rows import Block, BusyQuery, busy_between
 from booking.core.instants import Instant, to_instant
+from booking.eventtypes.models import EventType
 
 FRESH_SECONDS = 2 * 3600
 HIDDEN_AFTER_SECONDS = 24 * 3600
 
 
 def situation_of(
-    session: Session, subject: Subject, ask: Ask, doubted: frozenset[int] = frozenset()
+    session: Session,
+    subject: Subject,
+    ask: Ask,
+    doubted: frozenset[int] = frozenset(),
+    guests: int = 1,
 ) -> Situation | TeamSituation:
     """Return everything the calculator needs to answer `ask`.
 
     `doubted` are calendars that gave no answer just now: what is known of them counts as stale.
+    Of several `guests` all but one are seated before the calculator looks for a seat.
     Errors: InvalidInput for a duration that is not offered.
     """
-    bare = _Bare.read(session, subject, ask, doubted)
+    bare = _Bare.read(session, subject, ask, doubted, guests)
     if subject.is_one_host:
         one = bare.one_host()
         return bare.filled(session, needed(one, ask)).one_host()
@@ -86,14 +92,17 @@ class _Bare:
     host_tallies: Mapping[int, tuple[Tally, ...]]
 
     @classmethod
-    def read(cls, session: Session, subject: Subject, ask: Ask, doubted: frozenset[int]) -> _Bare:
+    def read(
+        cls,
+        session: Session,
+        subject: Subject,
+        ask: Ask,
+        doubted: frozenset[int],
+        guests: int,
+    ) -> _Bare:
         """Read what is known without looking at busy time."""
         event_type = subject.event_type
-        rules = parse_rules({name: getattr(event_type, name) for name in RULE_FIELDS})
-        if ask.moving is not None and ask.duration_minutes is not None:
-            # A booking is moved at its own length, whatever lengths are offered today.
-            lengths = (*rules.durations_minutes, ask.duration_minutes)
-            rules = replace(rules, durations_minutes=lengths)
+        rules = _rules(event_type, ask, guests)
         rows = find_schedules(session, schedule_ids(subject))
         own = rows.get(event_type.schedule_id or 0)
         limit = rows.get(event_type.restriction_schedule_id or 0)
@@ -211,6 +220,18 @@ class _Bare:
             )
             for known in calendars
         )
+
+
+def _rules(event_type: EventType, ask: Ask, guests: int) -> SlotRules:
+    """Return the rules of an event type, as they are for this question."""
+    rules = parse_rules({name: getattr(event_type, name) for name in RULE_FIELDS})
+    if ask.moving is not None and ask.duration_minutes is not None:
+        # A booking is moved at its own length, whatever lengths are offered today.
+        lengths = (*rules.durations_minutes, ask.duration_minutes)
+        rules = replace(rules, durations_minutes=lengths)
+    if rules.seats is not None and guests > 1:
+        rules = replace(rules, seats=max(1, rules.seats - guests + 1))
+    return rules
 
 
 def _busy(session: Session, subject: Subject, span: Needed) -> Mapping[int, Busy]:

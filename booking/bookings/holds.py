@@ -26,21 +26,27 @@ HOLD_LASTS = timedelta(minutes=5)
 HELD_AT_MOST = timedelta(minutes=15)
 
 
-def consume(session: Session, hold_id: int, subject: Subject) -> None:
-    """Give up the asker's hold on a host or resource so that the booking can take its place."""
-    hold = store.find_hold(session, hold_id)
-    if hold is not None and set(store.occupied_by_hold(session, hold_id)) & set(subject.ids):
-        _drop(session, hold_id)
+def consume(session: Session, hold_id: int, subject: Subject) -> Sequence[int]:
+    """Give up the asker's hold on a host or resource so that the booking can take its place.
+
+    Return the hosts and resources that are free of it now.
+    """
+    occupied = store.occupied_by_hold(session, hold_id)
+    if not set(occupied) & set(subject.ids):
+        return ()
+    _drop(session, hold_id)
+    return occupied
 
 
 def drop_expired(session: Session, now: datetime, subject_ids: Sequence[int] | None = None) -> int:
     """Remove holds whose time is over, all or those on these hosts and resources.
 
-    Return how many there were.
+    With them goes what a deleted event type's holds have left. Return how many there were.
     """
     expired = store.expired_holds(session, now, subject_ids)
     for hold_id in expired:
         _drop(session, hold_id)
+    placing.end_deserted_sittings(session, subject_ids)
     return len(expired)
 
 
@@ -105,23 +111,27 @@ class HoldService:
         """Keep a live hold for five more minutes, fifteen in all. Errors: HoldExpired."""
         now = self._clock.now()
         with writing() as session:
+            occupied = store.occupied_by_hold(session, hold_id)
+            store.lock_hosts(session, occupied)
             hold = _living(session, hold_id, now)
             hold.expires_at = min(now + HOLD_LASTS, hold.created_at + HELD_AT_MOST)
-            store.touch(session, store.occupied_by_hold(session, hold_id))
+            store.touch(session, occupied)
             return _view(hold)
 
     def release(self, hold_id: int) -> None:
         """Give a hold up; one that is gone already is no error."""
         with writing() as session:
-            if store.find_hold(session, hold_id) is not None:
-                occupied = store.occupied_by_hold(session, hold_id)
-                _drop(session, hold_id)
-                store.touch(session, occupied)
+            occupied = store.occupied_by_hold(session, hold_id)
+            store.lock_hosts(session, occupied)
+            _drop(session, hold_id)
+            store.touch(session, occupied)
 
     def sweep(self) -> int:
         """Remove expired holds of all hosts; return how many."""
+        now = self._clock.now()
         with writing() as session:
-            return drop_expired(session, self._clock.now())
+            store.lock_hosts(session, store.held(session, now))
+            return drop_expired(session, now)
 
 
 def _living(session: Session, hold_id: int, now: datetime) -> Hold:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from booking.bookings.choosing import choose
 from booking.bookings.slots import SlotFinder
+from booking.bookings.store import find_by_uid
 from booking.bookings.subjects import Known, find_stamp
 from booking.bookings.values import SlotQuery
 from booking.core.clock import Clock
@@ -27,10 +28,11 @@ class Looker:
         self._slots = slots
         self._look = look
 
-    def doubted(self, query: SlotQuery, count: int = 1) -> frozenset[int]:
+    def doubted(self, query: SlotQuery, seed: int, count: int = 1) -> frozenset[int]:
         """Return the calendars that gave no answer just now, though theirs is a minute old.
 
-        A slot that is not free anyway is not worth a look. No database unit is open meanwhile.
+        `seed` draws the same lot as the booking will. A slot that is not free anyway is not worth
+        a look. No database unit is open meanwhile.
         Errors: NotFound, InvalidInput.
         """
         now = self._clock.now()
@@ -40,19 +42,21 @@ class Looker:
             return frozenset()
         old = [
             known.calendar_id
-            for known in self._behind(query, count)
+            for known in self._behind(query, seed, count)
             if _is_old(known.synced_at, now)
         ]
         return frozenset(old) - self._look(old) if old else frozenset()
 
-    def _behind(self, query: SlotQuery, count: int) -> Iterable[Known]:
+    def _behind(self, query: SlotQuery, seed: int, count: int) -> Iterable[Known]:
         """Return the calendars of whoever would be chosen, as far as is known now."""
         with reading() as session:
             try:
                 checked = self._slots.check(session, query, query.start, count=count)
             except SlotUnavailable:
                 return ()
-            chosen = choose(session, checked, now=self._clock.now(), seed=0)
+            moving = find_by_uid(session, query.reschedule_uid) if query.reschedule_uid else None
+            now = self._clock.now()
+            chosen = choose(session, checked, now=now, seed=seed, moving=moving)
             return checked.subject.calendars_of(chosen.hosts)
 
 

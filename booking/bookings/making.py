@@ -15,9 +15,11 @@ from booking.bookings.placing import Place, Taker
 from booking.bookings.subjects import Subject
 from booking.bookings.values import Actor, BookingRequest
 from booking.bookings.verdicts import Checked
+from booking.core.errors import InvalidInput
 from booking.core.ids import new_id, new_uid
 from booking.core.instants import Instant, from_instant
 from booking.eventtypes.locations import choose
+from booking.eventtypes.models import EventType
 from booking.eventtypes.questions import check_answers, to_questions
 
 REQUEST_LASTS = timedelta(hours=48)
@@ -25,10 +27,14 @@ REQUEST_LASTS = timedelta(hours=48)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Maker:
-    """Makes bookings for one request; `domain` names them in the world (RFC 7986, 5.3)."""
+    """Makes bookings for one request; `domain` names them in the world (RFC 7986, 5.3).
+
+    `seed` draws the lot among equal hosts: it is the id of the first booking.
+    """
 
     domain: str
     now: datetime
+    seed: int
 
     def make(self, session: Session, checked: Checked, request: BookingRequest) -> list[Booking]:
         """Make a booking, or all of a series, with hosts, places and copies; in order of time.
@@ -37,7 +43,8 @@ class Maker:
         IntegrityError where the database refuses the overlap.
         """
         first = self._row(checked, request, checked.bookable.spans[0])
-        assignment = choosing.choose(session, checked, now=self.now, seed=first.id)
+        first.id = self.seed
+        assignment = choosing.choose(session, checked, now=self.now, seed=self.seed)
         checked.with_hosts(assignment.hosts)
         rows = [first]
         rows += [self._row(checked, request, span) for span in checked.bookable.spans[1:]]
@@ -91,6 +98,14 @@ class Maker:
             created_at=self.now,
             updated_at=self.now,
         )
+
+
+def check_seats(event_type: EventType, request: BookingRequest) -> None:
+    """Refuse more guests than a time has seats. Errors: InvalidInput at `/additional_guests`."""
+    if event_type.seats is not None and request.guests > event_type.seats:
+        most = event_type.seats - 1
+        text = f"You can bring {most} at most." if most else "You can't bring anybody along."
+        raise InvalidInput.at("/additional_guests", text)
 
 
 def request_expiry(now: datetime, start: Instant) -> datetime:

@@ -25,7 +25,8 @@ def own_blocks(
 ) -> Mapping[int, tuple[OwnBlock, ...]]:
     """Return, for each host or resource, the bookings and holds whose claims touch `[start, end]`.
 
-    A seated slot has one claim and a block for each guest, with the seats it takes.
+    A seated slot has one claim and a block for each guest, with the seats it takes. Only there is
+    an event type named: a booking from before there were seats has its time alone.
     """
     query = (
         select(
@@ -34,7 +35,7 @@ def own_blocks(
             Claim.ends_at.label("claimed_until"),
             func.coalesce(Sitting.starts_at, Booking.starts_at, Hold.starts_at).label("start"),
             func.coalesce(Sitting.ends_at, Booking.ends_at, Hold.ends_at).label("end"),
-            func.coalesce(Booking.event_type_id, Hold.event_type_id).label("event_type_id"),
+            Sitting.event_type_id,
             Booking.id.label("booking_id"),
             Hold.id.label("hold_id"),
             Hold.expires_at,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete, exists, func, select
+from sqlalchemy import ColumnElement, delete, exists, func, select
 from sqlalchemy.orm import Session
 
 from booking.bookings import store
@@ -85,7 +85,10 @@ def take(session: Session, place: Place, subject_ids: Sequence[int], taker: Take
 
 
 def _find_sitting(session: Session, place: Place, subject_ids: Iterable[int]) -> int | None:
-    """Return the sitting of exactly these hosts and resources at this slot."""
+    """Return the sitting at this slot in which all of these hosts and resources take part.
+
+    What its event type no longer needs may take part as well.
+    """
     query = (
         select(Sitting.id, Claim.subject_id)
         .join(Claim, Claim.sitting_id == Sitting.id)
@@ -100,7 +103,7 @@ def _find_sitting(session: Session, place: Place, subject_ids: Iterable[int]) ->
     for sitting_id, subject_id in session.execute(query):
         members.setdefault(sitting_id, set()).add(subject_id)
     wanted = set(subject_ids)
-    return next((sitting_id for sitting_id, who in members.items() if who == wanted), None)
+    return next((sitting_id for sitting_id, who in members.items() if wanted <= who), None)
 
 
 def _open_sitting(session: Session, place: Place) -> int:
@@ -118,11 +121,14 @@ def _open_sitting(session: Session, place: Place) -> int:
 
 
 def _sit_down(session: Session, sitting_id: int, seats: int, taker: Taker) -> None:
-    """Take the lowest free numbers. Errors: SlotUnavailable without enough of them."""
+    """Take the lowest free numbers. Errors: SlotUnavailable without enough seats left.
+
+    Guests keep their numbers where there are fewer seats now.
+    """
     taken = set(session.scalars(select(Seat.number).where(Seat.sitting_id == sitting_id)))
+    left = max(0, seats - len(taken))
     free = [number for number in range(1, seats + 1) if number not in taken]
-    if len(free) < taker.seats:
-        left = len(free)
+    if left < taker.seats:
         raise SlotUnavailable(f"Only {left} of these seats {'is' if left == 1 else 'are'} left.")
     session.add_all(
         Seat(
@@ -148,8 +154,24 @@ def give_up(session: Session, *, booking_id: int | None = None, hold_id: int | N
 
 def end_empty_sittings(session: Session, sitting_ids: Iterable[int]) -> None:
     """Remove those of these sittings, with their claims, in which nobody sits any more."""
+    _end_empty(session, Sitting.id.in_(sorted(sitting_ids)))
+
+
+def end_deserted_sittings(session: Session, subject_ids: Sequence[int] | None = None) -> None:
+    """Remove sittings that lost their last hold together with its event type.
+
+    All of them, or those of these hosts and resources.
+    """
+    which: list[ColumnElement[bool]] = [Sitting.event_type_id.is_(None)]
+    if subject_ids is not None:
+        is_theirs = (Claim.sitting_id == Sitting.id) & Claim.subject_id.in_(subject_ids)
+        which.append(exists().where(is_theirs))
+    _end_empty(session, *which)
+
+
+def _end_empty(session: Session, *which: ColumnElement[bool]) -> None:
     someone = exists().where(Seat.sitting_id == Sitting.id)
-    query = delete(Sitting).where(Sitting.id.in_(sorted(sitting_ids)), ~someone)
+    query = delete(Sitting).where(*which, ~someone)
     session.execute(query.execution_options(synchronize_session=False))
 
 

@@ -16,6 +16,7 @@ def booking_query(request: BookingRequest) -> SlotQuery:
         time_zone=request.time_zone,
         duration_minutes=request.duration_minutes,
         hold_id=request.hold_id,
+        guests=request.guests,
     )
 
 
@@ -28,4 +29,5 @@ def moving_query(booking: Booking, start: Instant) -> SlotQuery:
         time_zone=booking.guest_time_zone,
         duration_minutes=(booking.ends_at - booking.starts_at) // 60,
         reschedule_uid=booking.uid,
+        guests=1 + len(booking.additional_guests),
     )

@@ -13,9 +13,10 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from booking.bookings import choosing, holds, jobs, placing, store
+from booking.bookings.access import found, lock
 from booking.bookings.lifecycle import Step, next_status
 from booking.bookings.looking import Looker
-from booking.bookings.making import Maker
+from booking.bookings.making import Maker, check_seats
 from booking.bookings.models import Booking
 from booking.bookings.moving import Mover
 from booking.bookings.placing import Place, Taker
@@ -26,9 +27,9 @@ from booking.bookings.values import Actor, BookingRequest, BookingView, SlotQuer
 from booking.bookings.views import Views
 from booking.core.clock import Clock
 from booking.core.errors import Forbidden, IllegalTransition, NotFound, SlotUnavailable
+from booking.core.ids import new_id
 from booking.core.instants import Instant, to_instant
 from booking.db import is_retryable, reading, retry_once, writing
-from booking.eventtypes import store as event_types
 from booking.eventtypes.models import EventType
 
 StoreAnswer = Callable[[Session, BookingView], None]
@@ -55,39 +56,44 @@ class BookingService:
         series.
         """
         query = booking_query(request)
-        doubted = self._looker.doubted(query, request.recurrence_count)
+        maker = Maker(domain=self._domain, now=self._clock.now(), seed=new_id())
+        doubted = self._looker.doubted(query, maker.seed, request.recurrence_count)
         return self._or_alternatives(
-            lambda: self._book(request, doubted, store_answer), lambda: query
+            lambda: self._book(request, maker, doubted, store_answer), lambda: query
         )
 
     def _book(
-        self, request: BookingRequest, doubted: frozenset[int], store_answer: StoreAnswer | None
+        self,
+        request: BookingRequest,
+        maker: Maker,
+        doubted: frozenset[int],
+        store_answer: StoreAnswer | None,
     ) -> BookingView:
-        now = self._clock.now()
         with writing() as session:
             subject = self._locked(session, request.event_type_id)
+            check_seats(subject.event_type, request)
             query = booking_query(request)
             checked = self._slots.check(
                 session, query, request.start, doubted, request.recurrence_count
             )
+            freed: Iterable[int] = ()
             if request.hold_id is not None:
-                holds.consume(session, request.hold_id, subject)
-            made = Maker(domain=self._domain, now=now).make(session, checked, request)
+                freed = holds.consume(session, request.hold_id, subject)
+            made = maker.make(session, checked, request)
             for booking in made:
-                jobs.ask_write(session, booking, now)
+                jobs.ask_write(session, booking, maker.now)
             hosts = choosing.hosts_of(session, made[0].id)
-            store.touch(session, checked.subject.occupied_with(hosts))
+            store.touch(session, (*freed, *checked.subject.occupied_with(hosts)))
             view = self._views.of(session, made[0])
             if store_answer is not None:
                 store_answer(session, view)
             return view
 
-    def _locked(self, session: Session, event_type_id: int, others: Iterable[int] = ()) -> Subject:
+    def _locked(self, session: Session, event_type_id: int) -> Subject:
         """Be the only one that books these hosts and resources; expired holds are gone then."""
         subject = find_subject(session, event_type_id)
-        ids = sorted({*subject.ids, *others})
-        store.lock_hosts(session, ids)
-        holds.drop_expired(session, self._clock.now(), ids)
+        store.lock_hosts(session, subject.ids)
+        holds.drop_expired(session, self._clock.now(), subject.ids)
         return subject
 
     def _or_alternatives(
@@ -121,26 +127,25 @@ class BookingService:
     def get(self, uid: str, *, host_id: int | None = None) -> BookingView:
         """Return a booking; with `host_id`, only if it is that host's. Errors: NotFound."""
         with reading() as session:
-            return self._views.of(session, _found(session, uid, host_id))
+            return self._views.of(session, found(session, uid, host_id))
 
     def cancel(
         self, uid: str, actor: Actor, reason: str | None = None, *, host_id: int | None = None
     ) -> BookingView:
         """Cancel. Errors: NotFound, Forbidden, IllegalTransition."""
-        return self._end(uid, Step.CANCEL, actor, reason, host_id)
+        return retry_once(lambda: self._end(uid, Step.CANCEL, actor, reason, host_id))
 
     def decline(self, uid: str, reason: str | None = None, *, host_id: int) -> BookingView:
         """Refuse a request. Errors: NotFound, IllegalTransition."""
-        return self._end(uid, Step.DECLINE, Actor.HOST, reason, host_id)
+        return retry_once(lambda: self._end(uid, Step.DECLINE, Actor.HOST, reason, host_id))
 
     def _end(
         self, uid: str, step: Step, actor: Actor, reason: str | None, host_id: int | None
     ) -> BookingView:
         now = self._clock.now()
         with writing() as session:
-            booking = _found(session, uid, host_id)
-            store.lock_hosts(session, choosing.hosts_of(session, booking.id))
-            session.refresh(booking)
+            booking = found(session, uid, host_id)
+            lock(session, booking)
             status = next_status(booking.status, step)
             if actor is Actor.GUEST:
                 self._check_guest_may(session, booking, "guest_can_cancel", "cancelled")
@@ -168,12 +173,11 @@ class BookingService:
     def _confirm(self, uid: str, host_id: int) -> BookingView:
         now = self._clock.now()
         with writing() as session:
-            booking = _found(session, uid, host_id)
-            hosts = choosing.hosts_of(session, booking.id)
+            booking = found(session, uid, host_id)
             subject = self._subject(session, booking)
             resources = () if subject is None else subject.occupied_with(())
-            store.lock_hosts(session, [*hosts, *resources])
-            session.refresh(booking)
+            lock(session, booking, resources)
+            hosts = choosing.hosts_of(session, booking.id)
             status = next_status(booking.status, Step.CONFIRM)
             if booking.starts_at <= to_instant(now):
                 raise IllegalTransition("This request has run out: its time has come.")
@@ -211,10 +215,11 @@ class BookingService:
         Errors: NotFound, Forbidden, IllegalTransition, SlotUnavailable with alternatives.
         """
         with reading() as session:
-            booking = _found(session, uid, host_id)
+            booking = found(session, uid, host_id)
             self._check_may_move(session, booking, actor)
             query = moving_query(booking, start)
-        doubted = self._looker.doubted(query)
+            seed = booking.id
+        doubted = self._looker.doubted(query, seed)
         mover = Mover(now=self._clock.now(), actor=actor, reason=reason)
         return self._or_alternatives(
             lambda: self._reschedule(uid, start, mover, doubted),
@@ -225,10 +230,10 @@ class BookingService:
         self, uid: str, start: Instant, mover: Mover, doubted: frozenset[int]
     ) -> BookingView:
         with writing() as session:
-            booking = _found(session, uid, None)
-            before = choosing.hosts_of(session, booking.id)
-            self._locked(session, booking.event_type_id or 0, before)
-            session.refresh(booking)
+            booking = found(session, uid, None)
+            subject = find_subject(session, booking.event_type_id or 0)
+            lock(session, booking, subject.ids)
+            holds.drop_expired(session, self._clock.now(), subject.ids)
             self._check_may_move(session, booking, mover.actor)
             checked = self._slots.check(session, moving_query(booking, start), start, doubted)
             self._changed(session, booking, mover.move(session, booking, checked))
@@ -266,23 +271,8 @@ class BookingService:
 
     def _moving_query(self, uid: str, start: Instant | None) -> SlotQuery:
         with reading() as session:
-            booking = _found(session, uid, None)
+            booking = found(session, uid, None)
             return moving_query(booking, Instant(booking.starts_at) if start is None else start)
-
-
-def _found(session: Session, uid: str, host_id: int | None) -> Booking:
-    booking = store.find_by_uid(session, uid)
-    if booking is None or (host_id is not None and not _may_see(session, booking, host_id)):
-        raise NotFound("There is no such booking.")
-    return booking
-
-
-def _may_see(session: Session, booking: Booking, user_id: int) -> bool:
-    """Tell whether a user is a host of the booking, or manages its event type."""
-    if user_id in choosing.hosts_of(session, booking.id):
-        return True
-    event_type_id = booking.event_type_id
-    return event_type_id is not None and event_types.may_manage(session, user_id, event_type_id)
 
 
 def _place_of(booking: Booking, subject: Subject | None) -> Place:

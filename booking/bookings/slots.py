@@ -97,7 +97,7 @@ class SlotFinder:
     def _find(self, session: Session, query: SlotQuery, now: Instant) -> SlotAnswer:
         subject = find_subject(session, query.event_type_id)
         ask = _ask_of(session, query, now)
-        situation = situation_of(session, subject, ask)
+        situation = situation_of(session, subject, ask, guests=_guests(session, query))
         answer = list_slots(situation, ask)
         edges = (answer.good_until, grows_too_old_at(subject.calendars, now))
         good_until = min((edge for edge in edges if edge is not None), default=None)
@@ -142,7 +142,7 @@ class SlotFinder:
         starts = occurrences(session, subject, start, count)
         ask = _ask_of(session, query, _held_since(session, query, start) or now)
         ask = series_ask(ask, starts)
-        situation = situation_of(session, subject, ask, doubted)
+        situation = situation_of(session, subject, ask, doubted, _guests(session, query))
         bookable = check(situation, ask, starts, subject.hosts[0].user.id)
         return Checked(subject=subject, situation=situation, ask=ask, bookable=bookable)
 
@@ -220,6 +220,12 @@ def _moving(session: Session, query: SlotQuery) -> Booking | None:
     """Return the booking that is to be moved, if it is one of this event type."""
     found = store.find_by_uid(session, query.reschedule_uid) if query.reschedule_uid else None
     return found if found is not None and found.event_type_id == query.event_type_id else None
+
+
+def _guests(session: Session, query: SlotQuery) -> int:
+    """Return how many guests need seats: those of the query, or of the booking that is moved."""
+    moving = _moving(session, query) if query.reschedule_uid else None
+    return query.guests if moving is None else 1 + len(moving.additional_guests)
 
 
 def _held_since(session: Session, query: SlotQuery, start: Instant) -> Instant | None:

@@ -6,12 +6,21 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from booking.accounts.models import User
-from booking.bookings.models import Booking, BookingHost, BookingStatus, Claim, Hold, Seat
+from booking.bookings.models import (
+    Booking,
+    BookingCopy,
+    BookingHost,
+    BookingStatus,
+    Claim,
+    Hold,
+    Seat,
+)
 from booking.bookings.values import Actor
+from booking.calendars.models import Calendar, Connection
 from booking.core.errors import IllegalTransition
 from booking.db import lock_subjects
 from booking.resources.models import Resource
@@ -20,7 +29,7 @@ _CLAIMS = 1  # the namespace of advisory locks on hosts and resources
 
 
 def lock_hosts(session: Session, host_ids: Iterable[int]) -> None:
-    """Make this unit the only one that books these hosts, until it ends."""
+    """Make this unit the only one that books these hosts and resources, until it ends."""
     lock_subjects(session, _CLAIMS, list(host_ids))
 
 
@@ -69,9 +78,10 @@ def expired_holds(
 
 def occupied_by_booking(session: Session, booking: Booking) -> list[int]:
     """Return the hosts and resources that a booking occupies, by itself or in a sitting."""
-    query = select(Claim.subject_id).where(
-        or_(Claim.booking_id == booking.id, Claim.sitting_id == booking.sitting_id)
-    )
+    is_theirs = Claim.booking_id == booking.id
+    if booking.sitting_id is not None:
+        is_theirs = or_(is_theirs, Claim.sitting_id == booking.sitting_id)
+    query = select(Claim.subject_id).where(is_theirs)
     return sorted(set(session.scalars(query)))
 
 
@@ -82,6 +92,12 @@ def occupied_by_hold(session: Session, hold_id: int) -> list[int]:
         or_(Claim.hold_id == hold_id, Claim.sitting_id.in_(sittings))
     )
     return sorted(set(session.scalars(query)))
+
+
+def held(session: Session, now: datetime) -> list[int]:
+    """Return the hosts and resources that holds occupy whose time is over."""
+    ids = expired_holds(session, now)
+    return sorted({each for hold_id in ids for each in occupied_by_hold(session, hold_id)})
 
 
 def touch(session: Session, subject_ids: Iterable[int]) -> None:
@@ -154,13 +170,20 @@ def expired_requests(session: Session, now: datetime) -> list[str]:
     return list(session.scalars(query.limit(100)))
 
 
-def own_uids(session: Session, host_id: int, uids: Sequence[str]) -> frozenset[str]:
-    """Return those calendar UIDs that are this host's bookings': their copies never block."""
-    query = (
-        select(Booking.ical_uid)
-        .join(BookingHost, BookingHost.booking_id == Booking.id)
-        .where(BookingHost.user_id == host_id, Booking.ical_uid.in_(uids))
+def own_uids(session: Session, user_id: int, uids: Sequence[str]) -> frozenset[str]:
+    """Return those calendar UIDs that never block in this user's calendars.
+
+    They are those of bookings with this host, and of copies that stand there for other hosts: a
+    booking blocks whom it claims.
+    """
+    has_host = exists().where(BookingHost.booking_id == Booking.id, BookingHost.user_id == user_id)
+    has_copy = exists().where(
+        BookingCopy.booking_id == Booking.id,
+        BookingCopy.calendar_id == Calendar.id,
+        Connection.id == Calendar.connection_id,
+        Connection.user_id == user_id,
     )
+    query = select(Booking.ical_uid).where(Booking.ical_uid.in_(uids), or_(has_host, has_copy))
     return frozenset(session.scalars(query))
 
 

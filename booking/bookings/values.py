@@ -26,7 +26,8 @@ class Actor(StrEnum):
 class SlotQuery:
     """A question for slots: `[start, end)` bounds their starts, `time_zone` groups them.
 
-    `reschedule_uid` leaves that booking's place out of every count; `hold_id` is the asker's own.
+    `reschedule_uid` leaves that booking's place out of every count; `hold_id` is the asker's own;
+    `guests` come together, and each needs a seat where there are seats.
     """
 
     event_type_id: int
@@ -36,6 +37,7 @@ class SlotQuery:
     duration_minutes: int | None = None
     reschedule_uid: str | None = None
     hold_id: int | None = None
+    guests: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +94,11 @@ class BookingRequest:
     location: Mapping[str, Any] | None = None
     hold_id: int | None = None
     recurrence_count: int = 1
+
+    @property
+    def guests(self) -> int:
+        """Return how many guests come."""
+        return 1 + len(self.additional_guests)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

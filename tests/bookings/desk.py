@@ -8,18 +8,23 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
-from booking.bookings.models import Booking, Claim
+from booking.accounts.models import User
+from booking.bookings.models import Booking, BookingHost, Claim
 from booking.bookings.service import StoreAnswer
 from booking.bookings.values import Actor, BookingRequest, BookingView, Guest, SlotQuery
-from booking.calendars.models import Calendar, Connection
+from booking.calendars.models import Calendar, Connection, SelectedCalendar
 from booking.calendars.sync_models import BusyRow, Cursor
 from booking.core.clock import FrozenClock
 from booking.core.instants import DAY, Instant
 from booking.db import reading, writing
+from booking.eventtypes.models import EventType, EventTypeHostRow, EventTypeResourceRow
 from booking.queue.models import Job
+from booking.resources.models import Resource
 from booking.security.cipher import place
+from booking.teams.models import Team, TeamMember
 from booking.wiring import Services
 
 
@@ -144,18 +149,159 @@ class Desk:
         with writing() as session:
             session.add(row)
 
+    def colleague(self, username: str, time_zone: str = "UTC") -> Desk:
+        """Return the desk of another host."""
+        return _new_desk(self.services, self.clock, username, time_zone)
+
+    def colleagues(self, count: int) -> list[Desk]:
+        """Return this desk and others, as many as asked for."""
+        return [self, *(self.colleague(f"host{number}") for number in range(2, count + 1))]
+
+    def set(self, event_type: int, **columns: Any) -> None:
+        """Write columns of an event type past the checks of its own room."""
+        with writing() as session:
+            session.execute(update(EventType).where(EventType.id == event_type).values(**columns))
+            _void(session)
+
+    def share(
+        self, event_type: int, scheduling: str, hosts: Sequence[Desk], *each: dict[str, Any]
+    ) -> None:
+        """Let these hosts share an event type; `each` says more of the first, the second, ..."""
+        more = [*each, *({} for _ in hosts[len(each) :])]
+        with writing() as session:
+            session.execute(
+                update(EventType).where(EventType.id == event_type).values(scheduling=scheduling)
+            )
+            session.add_all(
+                EventTypeHostRow(
+                    event_type_id=event_type,
+                    user_id=host.host_id,
+                    position=position,
+                    **{"since": self.clock.now(), **columns},
+                )
+                for position, (host, columns) in enumerate(zip(hosts, more, strict=True))
+            )
+
+    def shared(self, scheduling: str, hosts: Sequence[Desk], **fields: Any) -> int:
+        """Make an event type of these hosts; fields as for `offer`, or columns."""
+        event_type = self.offer(slug=fields.pop("slug", None) or scheduling.replace("_", "-"))
+        self.set(event_type, **fields) if fields else None
+        self.share(event_type, scheduling, hosts)
+        return event_type
+
+    def put_resource(self, *event_types: int, calendar: int | None = None) -> int:
+        """Make a room that these event types need, with a calendar that blocks it."""
+        now = self.clock.now()
+        with writing() as session:
+            room = Resource(user_id=self.host_id, name="Room", created_at=now)
+            session.add(room)
+            session.flush()
+            session.add_all(
+                EventTypeResourceRow(event_type_id=each, resource_id=room.id, position=0)
+                for each in event_types
+            )
+            if calendar is not None:
+                selected = SelectedCalendar(
+                    user_id=self.host_id,
+                    calendar_id=calendar,
+                    resource_id=room.id,
+                    created_at=now,
+                )
+                session.add(selected)
+            return room.id
+
+    def free_resource(self, event_type: int, resource: int) -> None:
+        """Let an event type no longer need a room."""
+        with writing() as session:
+            session.delete(session.get_one(EventTypeResourceRow, (event_type, resource)))
+            _void(session)
+
+    def select_for(self, event_type: int, calendar: int) -> None:
+        """Let a calendar of this host block one event type."""
+        with writing() as session:
+            session.add(
+                SelectedCalendar(
+                    user_id=self.host_id,
+                    calendar_id=calendar,
+                    event_type_id=event_type,
+                    created_at=self.clock.now(),
+                )
+            )
+
+    def close_account(self) -> None:
+        with writing() as session:
+            session.execute(
+                update(User).where(User.id == self.host_id).values(disabled_at=self.clock.now())
+            )
+
+    def put_team(self, members: Sequence[Desk], limits: dict[str, Any], *event_types: int) -> int:
+        """Make a team of these members that offers these event types."""
+        now = self.clock.now()
+        with writing() as session:
+            team = Team(slug="crew", name="Crew", limits=limits, created_at=now)
+            session.add(team)
+            session.flush()
+            session.add_all(
+                TeamMember(team_id=team.id, user_id=each.host_id, joined_at=now) for each in members
+            )
+            session.execute(
+                update(EventType).where(EventType.id.in_(event_types)).values(team_id=team.id)
+            )
+            return team.id
+
+
+def _void(session: Session) -> None:
+    """Forget what is remembered of slots, as whoever changes their rules does."""
+    session.execute(update(User).values(slots_version=User.slots_version + 1))
+
 
 def open_desk(app: Flask, clock: FrozenClock, username: str = "some") -> Desk:
     """Make a host without a password, and return the desk."""
-    services: Services = app.extensions["booking"]
+    return _new_desk(app.extensions["booking"], clock, username, "UTC")
+
+
+def _new_desk(services: Services, clock: FrozenClock, username: str, time_zone: str) -> Desk:
     user = services.accounts.create_user(
         email=f"{username}@example.test",
         name=username.title(),
         username=username,
-        time_zone="UTC",
+        time_zone=time_zone,
         password=None,
     )
     return Desk(services=services, clock=clock, host_id=user.id)
+
+
+def ids(hosts: Sequence[Desk]) -> list[int]:
+    return [host.host_id for host in hosts]
+
+
+def hosts_of(booking: BookingView) -> list[int]:
+    """Return the ids of a booking's hosts, the one who was chosen first."""
+    return [host.user_id for host in booking.hosts]
+
+
+def choice_of(booking: BookingView, host: Desk | None = None) -> BookingHost:
+    """Return what is stored about a booking's choice of this host, or of the first."""
+    wanted = booking.host.user_id if host is None else host.host_id
+    with reading() as session:
+        query = (
+            select(BookingHost)
+            .join(Booking, Booking.id == BookingHost.booking_id)
+            .where(Booking.uid == booking.uid, BookingHost.user_id == wanted)
+        )
+        return session.scalars(query).one()
+
+
+def occupied(*subject_ids: int) -> list[tuple[int, str, str]]:
+    """Return what occupies these hosts and resources, or all: whom, from when, until when."""
+    with reading() as session:
+        query = select(Claim.subject_id, Claim.starts_at, Claim.ends_at).order_by(
+            Claim.starts_at, Claim.subject_id
+        )
+        if subject_ids:
+            query = query.where(Claim.subject_id.in_(subject_ids))
+        rows = session.execute(query)
+        return [(row[0], times([row[1]])[0], times([row[2]])[0]) for row in rows]
 
 
 def bookings() -> list[Booking]:
