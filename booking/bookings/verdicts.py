@@ -39,7 +39,7 @@ class Checked:
         Errors: SlotUnavailable, with the occurrences that they cannot.
         """
         starts = [start for start, _ in self.bookable.spans]
-        if len(starts) > 1:
+        if len(starts) > 1 and isinstance(self.situation, TeamSituation):
             check(self.situation, self.ask, starts, host_ids[0], host_ids)
 
 
