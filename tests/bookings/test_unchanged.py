@@ -195,3 +195,18 @@ def test_a_database_in_memory_is_asked_each_time(
 
         assert _minutes(desk, talk) == 45
         db.engine.dispose()
+
+
+def test_a_watching_connection_that_broke_is_replaced(desk: Desk) -> None:
+    watching: list[sqlite3.Connection] = []
+    event.listen(db.engine, "detach", lambda connection, _record: watching.append(connection))
+    stamps, talk = Stamps(), desk.offer()
+    first = stamps.of(talk)
+
+    watching.pop().close()
+
+    assert stamps.of(talk) == first
+    assert watching == []
+    assert stamps.of(talk) == first
+    assert len(watching) == 1
+    assert _queries(lambda: stamps.of(talk)) == 0
