@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from sqlalchemy import exists, false, or_, select
+from sqlalchemy import and_, exists, false, or_, select
 from sqlalchemy.orm import Session
 
 from booking.availability.facts import Situation, Source
@@ -19,7 +19,11 @@ from booking.bookings.explained import Member
 from booking.bookings.models import Booking, BookingHost
 from booking.bookings.subjects import Subject
 from booking.calendars.models import Calendar, Connection
+from booking.db import reading
 from booking.eventtypes import store as event_types
+from booking.eventtypes.models import EventType, EventTypeHostRow
+from booking.teams.models import Team, TeamMember
+from booking.teams.values import Role
 
 
 class BookingName(NamedTuple):
@@ -105,3 +109,48 @@ def _bookings(
         Booking.id.in_(ids), or_(is_host, is_managed)
     )
     return {row.id: BookingName(row.uid, row.title) for row in session.execute(query)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Askable:
+    """An event type whose slots a user may ask about; lengths in minutes.
+
+    `may_manage`: the user may change it; `team` is the name of the team it belongs to.
+    """
+
+    id: int
+    title: str
+    team: str | None
+    durations_minutes: tuple[int, ...]
+    schedule_id: int | None
+    restriction_schedule_id: int | None
+    may_manage: bool
+
+
+def askable(asker_id: int) -> tuple[Askable, ...]:
+    """Return every event type that a user owns, hosts or sees in a team, the oldest first."""
+    is_host = exists().where(
+        EventTypeHostRow.event_type_id == EventType.id, EventTypeHostRow.user_id == asker_id
+    )
+    in_team = and_(TeamMember.team_id == EventType.team_id, TeamMember.user_id == asker_id)
+    query = (
+        select(EventType, Team.name, TeamMember.role)
+        .outerjoin(Team, Team.id == EventType.team_id)
+        .outerjoin(TeamMember, in_team)
+        .where(or_(EventType.user_id == asker_id, is_host, TeamMember.user_id.is_not(None)))
+        .order_by(EventType.id)
+    )
+    with reading() as session:
+        return tuple(_askable(*row, asker_id) for row in session.execute(query))
+
+
+def _askable(row: EventType, team: str | None, role: str | None, asker_id: int) -> Askable:
+    return Askable(
+        id=row.id,
+        title=row.title,
+        team=team,
+        durations_minutes=tuple(row.durations_minutes or (row.duration_minutes,)),
+        schedule_id=row.schedule_id,
+        restriction_schedule_id=row.restriction_schedule_id,
+        may_manage=row.user_id == asker_id or (role is not None and Role(role).is_admin),
+    )

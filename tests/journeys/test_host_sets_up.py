@@ -25,6 +25,7 @@ PAGES = (
     "/settings/calendars/connect",
     "/settings/calendars/connect?preset=nextcloud",
     "/settings/calendars/connect?preset=ics",
+    "/troubleshoot",
 )
 
 
@@ -142,6 +143,7 @@ def test_pages_are_accessible_and_fit_the_window(
             booking,
             f"{booking}/cancel",
             f"{booking}/reschedule",
+            "/troubleshoot",
         ),
     )
 
