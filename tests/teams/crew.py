@@ -58,7 +58,7 @@ def make_crew(*, signup: str = "closed") -> Crew:
             clock=clock, hosts=hosts, departures=EventTypeDepartures(), signup=signup
         ),
         resources=ResourceService(clock=clock, needed_by=event_types.needed_by),
-        event_types=EventTypeService(clock=clock, hosts=hosts),
+        event_types=EventTypeService(clock=clock, hosts=hosts, signup=signup),
         owner=owner,
         admin=admin,
         member=member,
