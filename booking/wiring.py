@@ -32,6 +32,8 @@ from booking.core.clock import Clock, SystemClock
 from booking.eventtypes.leaving import EventTypeDepartures
 from booking.eventtypes.service import EventTypeService
 from booking.eventtypes.store import needed_by, takes_part
+from booking.pairs.runner import PairRunner
+from booking.pairs.service import PairService
 from booking.queue.workers import process_name
 from booking.resources.service import ResourceService
 from booking.security.cipher import Cipher
@@ -67,6 +69,8 @@ class Services:
     selection: SelectionService
     calendar_status: StatusService
     refresher: Refresher
+    pairs: PairService
+    pair_runner: PairRunner
     live_look: LiveLook
     slots: SlotFinder
     bookings: BookingService
@@ -89,6 +93,7 @@ def build_services(settings: Settings, clock: Clock | None = None, *, context: C
     connections = ConnectionService(providers=providers, cipher=cipher, clock=time)
     owner = process_name()
     refresher = Refresher(connections=connections, clock=time, own_uids=own_uids, owner=owner)
+    runner = PairRunner(connections=connections, refresher=refresher, clock=time, owner=owner)
     live_look = LiveLook(refresher=refresher, clock=time, context=context)
     status = StatusService(clock=time, cached=cached_calendars)
     slots = SlotFinder(clock=time, nudge=status.nudge)
@@ -107,11 +112,18 @@ def build_services(settings: Settings, clock: Clock | None = None, *, context: C
             clock=time, hosts=hosts, departures=EventTypeDepartures(), signup=settings.signup
         ),
         resources=ResourceService(clock=time, needed_by=needed_by),
-        event_types=EventTypeService(clock=time, hosts=hosts),
+        event_types=EventTypeService(clock=time, hosts=hosts, signup=settings.signup),
         connections=connections,
         selection=SelectionService(clock=time, owns_event_type=takes_part, forget_busy=forget_busy),
         calendar_status=status,
         refresher=refresher,
+        pairs=PairService(
+            connections=connections,
+            runner=runner,
+            clock=time,
+            most=settings.max_pairs_per_connection,
+        ),
+        pair_runner=runner,
         live_look=live_look,
         slots=slots,
         bookings=BookingService(

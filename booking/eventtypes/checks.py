@@ -27,7 +27,8 @@ class Plan:
     """An event type as it would be after a change that `asker_id` wants.
 
     `changed` names the fields that were given; `before` holds what schedules, calendar and team
-    are now; `known_hosts` and `known_resources` are those that it has.
+    are now; `known_hosts` and `known_resources` are those that it has. Where all users
+    `are_colleagues`, the asker may name any of them as a host.
     """
 
     asker_id: int
@@ -41,6 +42,7 @@ class Plan:
     before: Mapping[str, Any]
     known_hosts: Collection[int] = ()
     known_resources: Collection[int] = ()
+    are_colleagues: bool = False
 
     def names(self, field: str) -> int | None:
         """Return the id that is newly given for `field`, None where there is nothing to check."""
@@ -152,7 +154,7 @@ def _allowed_hosts(session: Session, plan: Plan) -> set[int]:
     own = {plan.owner_id}
     if plan.before.get("team_id") is None:
         own |= set(plan.known_hosts)
-    if teams.is_site_admin(session, plan.owner_id):
+    if plan.are_colleagues or teams.is_site_admin(session, plan.owner_id):
         return own | teams.open_accounts_among(session, wanted)
     return own | teams.companions_among(session, plan.owner_id, wanted)
 

@@ -7,6 +7,7 @@ they mean for slots is left to `booking.availability.rules`; who may call is lef
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -27,6 +28,7 @@ from booking.eventtypes.values import EventTypeView, Owner
 from booking.teams import store as teams
 
 MOST_PER_PAGE = 500
+_OPEN_SIGN_UP = "open"
 
 
 class EventTypeService:
@@ -34,11 +36,14 @@ class EventTypeService:
 
     A change takes locks on the event type and on the page where its name must be unique, then
     voids what was remembered of the slots of all of its hosts, old and new.
+    `signup` is the setting of that name: only where not everybody can have an account, all users
+    are colleagues who may name each other as hosts.
     """
 
-    def __init__(self, *, clock: Clock, hosts: Hosts) -> None:
+    def __init__(self, *, clock: Clock, hosts: Hosts, signup: str) -> None:
         self._clock = clock
         self._hosts = hosts
+        self._are_colleagues = signup != _OPEN_SIGN_UP
 
     def create(self, user_id: int, fields: Mapping[str, Any]) -> EventTypeView:
         """Store a new event type; `title` is required, `slug` is made from it where absent.
@@ -51,7 +56,7 @@ class EventTypeService:
         plan = staff.plan_new(user_id, values, given)
         with writing() as session:
             _lock_pages(session, user_id, plan.team_id)
-            checks.check_plan(session, plan)
+            checks.check_plan(session, replace(plan, are_colleagues=self._are_colleagues))
             _check_room(store.count_of(session, user_id, plan.team_id))
             taken = store.slugs_of(session, user_id, plan.team_id)
             values.setdefault("slug", free_slug(slug_stem(values["title"], "meeting"), taken))
@@ -73,7 +78,7 @@ class EventTypeService:
         with writing() as session:
             row = _locked(session, user_id, event_type_id, values.get("team_id"))
             plan = staff.plan_change(session, user_id, row, values)
-            checks.check_plan(session, plan)
+            checks.check_plan(session, replace(plan, are_colleagues=self._are_colleagues))
             if {"slug", "team_id"} & values.keys():
                 taken = store.slugs_of(session, row.user_id, plan.team_id, except_id=row.id)
                 _check_slug(values.get("slug", row.slug), taken)

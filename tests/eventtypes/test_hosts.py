@@ -24,6 +24,12 @@ def crew(app: Flask) -> Crew:
 
 
 @pytest.fixture
+def open_crew(app: Flask) -> Crew:
+    """A crew on a site where anybody may sign up."""
+    return make_crew(signup="open")
+
+
+@pytest.fixture
 def either_crew(either_app: Flask) -> Crew:
     return make_crew()
 
@@ -94,7 +100,18 @@ def test_who_stays_a_host_keeps_the_moment_of_joining(crew: Crew) -> None:
         assert since == {crew.admin: MONDAY + timedelta(days=3), crew.owner: MONDAY}
 
 
-def test_without_a_team_companions_may_be_named_and_nobody_else(crew: Crew) -> None:
+def test_where_accounts_are_given_out_everybody_is_a_colleague(crew: Crew) -> None:
+    wanted = hosts(crew.owner, crew.stranger)
+
+    view = crew.event_types.create(
+        crew.owner, {"title": "Talk", "scheduling": "round_robin", "hosts": wanted}
+    )
+
+    assert crew.hosts(view) == [crew.owner, crew.stranger]
+
+
+def test_where_anybody_may_sign_up_only_companions_may_be_named(open_crew: Crew) -> None:
+    crew = open_crew
     wanted = hosts(crew.member, crew.stranger, 7)
 
     with pytest.raises(InvalidInput) as caught:
@@ -106,7 +123,8 @@ def test_without_a_team_companions_may_be_named_and_nobody_else(crew: Crew) -> N
     assert len({fault.detail for fault in caught.value.fields}) == 1
 
 
-def test_who_runs_the_site_may_name_anybody(crew: Crew) -> None:
+def test_who_runs_the_site_may_name_anybody(open_crew: Crew) -> None:
+    crew = open_crew
     with writing() as session:
         session.get_one(User, crew.owner).is_admin = True
     fields = {"title": "Talk", "scheduling": "collective"}

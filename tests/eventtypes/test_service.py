@@ -21,7 +21,7 @@ from tests.conftest import MONDAY
 
 @pytest.fixture
 def event_types(either_app: Flask) -> EventTypeService:
-    return EventTypeService(clock=FrozenClock(MONDAY), hosts=AccountHosts())
+    return EventTypeService(clock=FrozenClock(MONDAY), hosts=AccountHosts(), signup="closed")
 
 
 def test_a_title_is_enough(event_types: EventTypeService) -> None:
