@@ -23,6 +23,7 @@ from booking.bookings.explained import (
 from booking.bookings.explained_lanes import Lanes
 from booking.bookings.explained_names import BookingName, Names
 from booking.core.instants import Instant
+from booking.core.spans import Spans
 
 _UNKNOWN = BookingName()
 
@@ -30,6 +31,7 @@ _UNKNOWN = BookingName()
 def explained(situation: Situation | TeamSituation, ask: Ask, names: Names) -> Explanation:
     """Return every date of the period with its starts, the causes against them, and its lanes.
 
+    One member alone is told like one host, however the event type is scheduled.
     Errors: InvalidInput for a duration that is not offered.
     """
     days = _days(situation, ask)
@@ -50,11 +52,11 @@ def _days(situation: Situation | TeamSituation, ask: Ask) -> Sequence[TeamDay | 
 def _date(
     day: TeamDay | ExplainedDay, span: tuple[Instant, Instant], lanes: Lanes, names: Names
 ) -> ExplainedDate:
+    host_hours: tuple[tuple[int, Spans], ...] = ()
     if isinstance(day, TeamDay):
-        host_hours = day.host_hours
+        host_hours = day.host_hours if len(names.members) > 1 else ()
         starts = tuple(_of_team(candidate, names) for candidate in day.candidates)
     else:
-        host_hours = ()
         starts = tuple(
             ExplainedStart(start=each.start, end=each.end, causes=_causes(each.reasons, names))
             for each in day.candidates
@@ -84,9 +86,10 @@ def _of_team(candidate: TeamCandidate, names: Names) -> ExplainedStart:
 
 
 def _of_members(candidate: TeamCandidate, names: Names) -> Iterator[Cause]:
+    is_alone = len(names.members) == 1
     for member in candidate.members:
         for cause in _causes(member.reasons, names):
-            yield replace(cause, member_id=member.member_id)
+            yield cause if is_alone else replace(cause, member_id=member.member_id)
 
 
 def _causes(reasons: Iterable[Reason], names: Names) -> tuple[Cause, ...]:

@@ -271,6 +271,20 @@ def test_a_resource_is_a_member_by_its_name(crew: Crew) -> None:
     assert (cause.code, cause.member_id) == ("booking", crew.room)
 
 
+def test_one_host_of_a_round_robin_is_told_like_one_host(crew: Crew) -> None:
+    hosts = [{"user_id": crew.lead.host_id}]
+    event_type = crew.lead.offer(team_id=crew.team, scheduling="round_robin", hosts=hosts)
+    crew.lead.book(event_type, "10:00")
+
+    found = day_of(crew.lead, event_type)
+    (cause,) = causes(crew.lead, event_type, "10:00")
+
+    assert (found.host_hours, cause.member_id) == ((), None)
+    assert [lane.member_id for lane in found.lanes] == [None] * len(found.lanes)
+    (hours,) = lanes(crew.lead, event_type, LaneKind.WORKING_HOURS)
+    assert spans(hours) == [(at("09:00"), at("17:00"))]
+
+
 @pytest.mark.parametrize(
     "fields",
     [

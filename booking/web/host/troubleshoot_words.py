@@ -121,7 +121,7 @@ def _buffer(speaker: Speaker, cause: Cause) -> str:
     elif cause.calendar_name:
         beside = f"an event in “{cause.calendar_name}”"
     else:
-        beside = "an event" if cause.calendar_id else "a booking"
+        beside = "an event" if cause.calendar_id else "a booking or a guest's hold"
     return f"Too close to {beside}: {speaker.span(cause)} is kept free."
 
 
