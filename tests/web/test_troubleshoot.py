@@ -333,6 +333,7 @@ def test_what_lies_beyond_the_day_is_cut_and_what_has_no_length_is_seen() -> Non
     cut, point = (strip.blocks[0] for strip in picture.strips)
     assert (cut.x, cut.width) == (0, 60)
     assert point.width > 0
+    assert picture.strips[1].sentence == "Work: 00:01."
 
 
 def test_a_booking_is_drawn_above_its_gaps() -> None:

@@ -128,9 +128,12 @@ def _told(stretch: Stretch, lane: Lane, speaker: Speaker) -> str:
     if lane.kind is LaneKind.RULES and stretch.code is not None:
         cause = Cause(code=stretch.code, start=stretch.start, end=stretch.end, rule=stretch.rule)
         return speaker.tell(cause).text.rstrip(".")
-    span = words.span(stretch.start or 0, stretch.end or 0, speaker.zone)
+    start, end = stretch.start or 0, stretch.end or 0
+    if start == end:
+        return words.clock(words.local(start, speaker.zone))
+    span = words.span(start, end, speaker.zone)
     title = f" “{stretch.title}”" if stretch.title else ""
-    around = (stretch.start or 0) - stretch.before, (stretch.end or 0) + stretch.after
+    around = start - stretch.before, end + stretch.after
     gaps = (
         f", with gaps {words.span(*around, speaker.zone)}" if stretch.before + stretch.after else ""
     )
