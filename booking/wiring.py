@@ -88,6 +88,7 @@ def build_services(settings: Settings, clock: Clock | None = None, *, context: C
     passwords = Passwords()
     throttle = Throttle(time, settings.secret_key)
     hosts = AccountHosts()
+    departures = EventTypeDepartures(settings.signup)
     outbound = OutboundClient(settings.outbound_private_hosts)
     providers = ProviderRegistry(outbound=outbound, clock=time)
     connections = ConnectionService(providers=providers, cipher=cipher, clock=time)
@@ -108,9 +109,7 @@ def build_services(settings: Settings, clock: Clock | None = None, *, context: C
         sign_in=SignIn(time, passwords, throttle),
         api_keys=ApiKeys(time),
         schedules=ScheduleService(clock=time, hosts=hosts),
-        teams=TeamService(
-            clock=time, hosts=hosts, departures=EventTypeDepartures(), signup=settings.signup
-        ),
+        teams=TeamService(clock=time, hosts=hosts, departures=departures, signup=settings.signup),
         resources=ResourceService(clock=time, needed_by=needed_by),
         event_types=EventTypeService(clock=time, hosts=hosts, signup=settings.signup),
         connections=connections,

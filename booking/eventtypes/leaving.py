@@ -1,7 +1,8 @@
 """What a departure means for event types: the port that teams leave to this room.
 
-Nobody stays a host, and no resource stays in use, for somebody with whom no team is shared any
-more. Event types go on: with the hosts that are left, else with their owner.
+No resource stays in use for somebody with whom no team is shared any more; where anybody may sign
+up, nobody stays a host either. Event types go on: with the hosts that are left, else with their
+owner.
 """
 
 from __future__ import annotations
@@ -24,10 +25,17 @@ from booking.eventtypes.values import EventTypeHost
 from booking.resources import store as resources
 from booking.resources.models import Resource
 from booking.teams import store as teams
+from booking.teams.values import OPEN_SIGN_UP
 
 
 class EventTypeDepartures:
-    """Puts event types and resources in order when members go (`booking.teams.ports`)."""
+    """Puts event types and resources in order when members go (`booking.teams.ports`).
+
+    `signup` is the setting of that name: where accounts are given out, all users are colleagues.
+    """
+
+    def __init__(self, signup: str) -> None:
+        self._are_colleagues = signup != OPEN_SIGN_UP
 
     def left(
         self, session: Session, team_id: int, user_id: int, heir_id: int, now: datetime
@@ -41,7 +49,7 @@ class EventTypeDepartures:
             _drop_host(session, row, user_id, now)
         resources.hand_over(session, team_id, user_id, heir_id)
         _drop_foreign_resources(session, EventType.team_id == team_id, Resource.user_id == user_id)
-        _part(session, user_id, now)
+        self._part(session, user_id, now)
 
     def closed(
         self, session: Session, team_id: int, user_ids: Iterable[int], now: datetime
@@ -49,7 +57,15 @@ class EventTypeDepartures:
         """Part the former members of a team; its resources stay with their owners."""
         resources.release_from_team(session, team_id)
         for user_id in sorted(user_ids):
-            _part(session, user_id, now)
+            self._part(session, user_id, now)
+
+    def _part(self, session: Session, user_id: int, now: datetime) -> None:
+        """Undo what a user and others may have of each other only while they share a team."""
+        if not self._are_colleagues:
+            _part_hosts(session, user_id, now)
+        usable = {each.id for each in resources.resources_for(session, user_id)}
+        own = and_(EventType.user_id == user_id, EventType.team_id.is_(None))
+        _drop_foreign_resources(session, own, Resource.id.not_in(usable))
 
 
 def _replace_references(session: Session, row: EventType, user_id: int, now: datetime) -> None:
@@ -105,8 +121,8 @@ def _drop_host(session: Session, row: EventType, user_id: int, now: datetime) ->
         session.flush()
 
 
-def _part(session: Session, user_id: int, now: datetime) -> None:
-    """Undo what a user and others may have of each other only while they share a team."""
+def _part_hosts(session: Session, user_id: int, now: datetime) -> None:
+    """Take a user and those who share no team with the user off each other's own event types."""
     query = (
         select(EventType, EventTypeHostRow.user_id)
         .join(EventTypeHostRow, EventTypeHostRow.event_type_id == EventType.id)
@@ -120,9 +136,6 @@ def _part(session: Session, user_id: int, now: datetime) -> None:
     for row, host_id in session.execute(query).all():
         if not _may_name(session, row.user_id, host_id):
             _drop_host(session, row, host_id, now)
-    usable = {each.id for each in resources.resources_for(session, user_id)}
-    own = and_(EventType.user_id == user_id, EventType.team_id.is_(None))
-    _drop_foreign_resources(session, own, Resource.id.not_in(usable))
 
 
 def _may_name(session: Session, owner_id: int, host_id: int) -> bool:

@@ -26,9 +26,9 @@ from booking.eventtypes.questions import to_questions
 from booking.eventtypes.store import Pair
 from booking.eventtypes.values import EventTypeView, Owner
 from booking.teams import store as teams
+from booking.teams.values import OPEN_SIGN_UP
 
 MOST_PER_PAGE = 500
-_OPEN_SIGN_UP = "open"
 
 
 class EventTypeService:
@@ -43,7 +43,7 @@ class EventTypeService:
     def __init__(self, *, clock: Clock, hosts: Hosts, signup: str) -> None:
         self._clock = clock
         self._hosts = hosts
-        self._are_colleagues = signup != _OPEN_SIGN_UP
+        self._are_colleagues = signup != OPEN_SIGN_UP
 
     def create(self, user_id: int, fields: Mapping[str, Any]) -> EventTypeView:
         """Store a new event type; `title` is required, `slug` is made from it where absent.

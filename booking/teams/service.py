@@ -24,11 +24,10 @@ from booking.teams import store
 from booking.teams.fields import NAMED, ROLE, TEAM, read_who
 from booking.teams.models import Team, TeamMember
 from booking.teams.ports import Departures
-from booking.teams.values import MemberView, Person, Role, TeamView
+from booking.teams.values import OPEN_SIGN_UP, MemberView, Person, Role, TeamView
 
 MOST_TEAMS = 100
 MOST_MEMBERS = 500
-_OPEN_SIGN_UP = "open"
 
 
 class TeamService:
@@ -231,7 +230,7 @@ class TeamService:
     def _newcomer(self, session: Session, asker_id: int, who: Mapping[str, Any]) -> User:
         """Return who is to join. On an open site strangers and unknown ones answer alike."""
         user = store.find_user(session, **who)
-        if self._signup == _OPEN_SIGN_UP and not store.is_site_admin(session, asker_id):
+        if self._signup == OPEN_SIGN_UP and not store.is_site_admin(session, asker_id):
             known = user is not None and store.companions_among(session, asker_id, [user.id])
             if not known:
                 raise Forbidden(

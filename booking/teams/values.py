@@ -8,6 +8,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+OPEN_SIGN_UP = "open"
+"""The setting with which anybody can have an account: users are strangers to each other then."""
+
 
 class Role(StrEnum):
     """What a member may do: look; also change the team; also give roles away and delete it."""

@@ -14,5 +14,11 @@ def crew(app: Flask) -> Crew:
 
 
 @pytest.fixture
+def open_crew(app: Flask) -> Crew:
+    """A team on a site where anybody may sign up."""
+    return make_crew(signup="open")
+
+
+@pytest.fixture
 def either_crew(either_app: Flask) -> Crew:
     return make_crew()

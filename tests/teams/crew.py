@@ -47,16 +47,15 @@ class Crew:
 def make_crew(*, signup: str = "closed") -> Crew:
     clock = FrozenClock(MONDAY)
     hosts = AccountHosts()
-    teams = TeamService(clock=clock, hosts=hosts, departures=EventTypeDepartures(), signup="closed")
+    departures = EventTypeDepartures(signup)
+    teams = TeamService(clock=clock, hosts=hosts, departures=departures, signup="closed")
     owner, admin, member = add_user("owner"), add_user("admin"), add_user("member")
     team = teams.create(owner, {"name": "Sales"}).id
     teams.add_member(owner, team, {"user_id": admin, "role": "admin"})
     teams.add_member(owner, team, {"user_id": member})
     return Crew(
         clock=clock,
-        teams=TeamService(
-            clock=clock, hosts=hosts, departures=EventTypeDepartures(), signup=signup
-        ),
+        teams=TeamService(clock=clock, hosts=hosts, departures=departures, signup=signup),
         resources=ResourceService(clock=clock, needed_by=event_types.needed_by),
         event_types=EventTypeService(clock=clock, hosts=hosts, signup=signup),
         owner=owner,

@@ -85,7 +85,8 @@ def test_a_leavers_calendars_go_along(crew: Crew) -> None:
         assert session.scalars(select(SelectedCalendar)).all() == []
 
 
-def test_who_shares_no_team_hosts_nothing_of_each_other(crew: Crew) -> None:
+def test_who_shares_no_team_hosts_nothing_of_each_other(open_crew: Crew) -> None:
+    crew = open_crew
     fields = {"title": "Own", "scheduling": "collective"}
     theirs = crew.event_types.create(crew.owner, {**fields, "hosts": host(crew.owner, crew.member)})
     mine = crew.event_types.create(crew.member, {**fields, "hosts": host(crew.admin)})
@@ -96,7 +97,8 @@ def test_who_shares_no_team_hosts_nothing_of_each_other(crew: Crew) -> None:
     assert crew.hosts(mine) == [crew.member]
 
 
-def test_another_shared_team_is_enough(crew: Crew) -> None:
+def test_another_shared_team_is_enough(open_crew: Crew) -> None:
+    crew = open_crew
     other = crew.teams.create(crew.owner, {"name": "Other"}).id
     crew.teams.add_member(crew.owner, other, {"user_id": crew.member})
     talk = crew.event_types.create(
@@ -109,7 +111,8 @@ def test_another_shared_team_is_enough(crew: Crew) -> None:
     assert crew.hosts(talk) == [crew.owner, crew.member]
 
 
-def test_who_runs_the_site_keeps_the_hosts(crew: Crew) -> None:
+def test_who_runs_the_site_keeps_the_hosts(open_crew: Crew) -> None:
+    crew = open_crew
     with writing() as session:
         session.get_one(User, crew.owner).is_admin = True
     talk = crew.event_types.create(
@@ -120,6 +123,17 @@ def test_who_runs_the_site_keeps_the_hosts(crew: Crew) -> None:
     crew.teams.delete(crew.owner, crew.team)
 
     assert crew.hosts(talk) == [crew.owner, crew.stranger]
+
+
+def test_where_accounts_are_given_out_colleagues_stay_hosts(crew: Crew) -> None:
+    talk = crew.event_types.create(
+        crew.owner,
+        {"title": "Own", "scheduling": "collective", "hosts": host(crew.owner, crew.member)},
+    )
+
+    crew.teams.remove_member(crew.member, crew.team, crew.member)
+
+    assert crew.hosts(talk) == [crew.owner, crew.member]
 
 
 def test_a_leaver_uses_no_room_of_the_team_any_more(crew: Crew) -> None:
@@ -146,6 +160,17 @@ def test_a_deleted_team_takes_its_event_types_and_leaves_its_rooms(either_crew: 
     crew = either_crew
     room = crew.resources.create(crew.admin, {"name": "Room", "team_id": crew.team}).id
     talk = crew.offer(crew.admin, resources=[room])
+
+    crew.teams.delete(crew.owner, crew.team)
+
+    with reading() as session:
+        assert session.get(EventType, talk.id) is None
+    assert [each.team_id for each in crew.resources.list(crew.admin)] == [None]
+    assert crew.resources.list(crew.member) == ()
+
+
+def test_a_deleted_team_parts_its_members(open_crew: Crew) -> None:
+    crew = open_crew
     own = crew.event_types.create(
         crew.member,
         {"title": "Own", "scheduling": "round_robin", "hosts": host(crew.admin, crew.member)},
@@ -153,8 +178,4 @@ def test_a_deleted_team_takes_its_event_types_and_leaves_its_rooms(either_crew: 
 
     crew.teams.delete(crew.owner, crew.team)
 
-    with reading() as session:
-        assert session.get(EventType, talk.id) is None
     assert crew.hosts(own) == [crew.member]
-    assert [each.team_id for each in crew.resources.list(crew.admin)] == [None]
-    assert crew.resources.list(crew.member) == ()
