@@ -126,6 +126,12 @@ def test_senseless_days_show_today(browser: FlaskClient, desk: Desk, day: str) -
     assert "Mon 23 November 2026" in shown(browser, desk.offer(), day=day)
 
 
+def test_the_event_types_page_leads_here(browser: FlaskClient, desk: Desk) -> None:
+    key = encode_id(desk.offer())
+
+    assert f'href="{PAGE}?event_type={key}"' in browser.get(f"/event-types/{key}").text
+
+
 def test_another_length_has_another_grid(browser: FlaskClient, desk: Desk) -> None:
     event_type = desk.offer(durations_minutes=[60, 120])
 

@@ -173,6 +173,7 @@ def _page(
         empty_questions=empty_questions,
         countries=countries(),
         preview=next_slots.of(services.slots, view.id, host.time_zone, current.now()),
+        why_not=url_for("host_troubleshoot.show", event_type=encode_id(view.id)),
         **_people_and_things(view, form, values),
     )
 
