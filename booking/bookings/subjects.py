@@ -14,6 +14,7 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    exists,
     false,
     func,
     literal,
@@ -22,7 +23,7 @@ from sqlalchemy import (
     true,
     union_all,
 )
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from booking.accounts.models import User
 from booking.calendars.models import SelectedCalendar
@@ -126,8 +127,15 @@ _HOST_ID = func.coalesce(EventTypeHostRow.user_id, EventType.user_id)
 _OWN_LIST = and_(
     EventType.use_event_type_calendars.is_(True), SelectedCalendar.event_type_id == EventType.id
 )
+_CHOSEN = aliased(SelectedCalendar)
+_CHOSE_NONE = and_(
+    User.id != EventType.user_id,
+    ~exists().where(_CHOSEN.user_id == User.id, _CHOSEN.event_type_id == EventType.id),
+)
 _USERS_LIST = and_(
-    EventType.use_event_type_calendars.is_(False), SelectedCalendar.event_type_id.is_(None)
+    # Whoever was made a host by somebody else, and chose no list for it, keeps the usual one.
+    or_(EventType.use_event_type_calendars.is_(False), _CHOSE_NONE),
+    SelectedCalendar.event_type_id.is_(None),
 )
 _HOSTS_CALENDARS = and_(
     SelectedCalendar.user_id == User.id,

@@ -236,6 +236,15 @@ def test_calendars_for_one_event_type_are_each_hosts_own(either_desk: Desk) -> N
     assert one.starts(usual) == [start for start in ALL_DAY if start != "15:00"]
 
 
+def test_a_host_who_chose_no_calendars_for_it_keeps_the_usual_ones(either_desk: Desk) -> None:
+    one, two = hosts = either_desk.colleagues(2)
+    talk = one.shared("collective", hosts, use_event_type_calendars=True)
+    _busy(one, "10:00", "11:00")
+    _busy(two, "15:00", "16:00")
+
+    assert one.starts(talk) == [start for start in ALL_DAY if start != "15:00"]
+
+
 def test_tentative_events_block_those_hosts_who_wish_so(either_desk: Desk) -> None:
     one, two = hosts = either_desk.colleagues(2)
     turns = one.shared("round_robin", hosts)
