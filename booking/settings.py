@@ -15,6 +15,11 @@ from urllib.parse import urlsplit
 
 PREFIX = "BOOKING_"
 _KEY_BYTES = 32
+GOOGLE_API_BASE = "https://www.googleapis.com"
+GOOGLE_AUTH_URI = "https://accounts.google.com/o/oauth2/v2/auth"
+GOOGLE_TOKEN_URI = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address
+GOOGLE_REVOKE_URI = "https://oauth2.googleapis.com/revoke"
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 class BadSettings(Exception):
@@ -38,11 +43,26 @@ class Settings:
     signup: str = "closed"
     outbound_private_hosts: tuple[str, ...] = ()
     log_format: str = "text"
+    max_pairs_per_connection: int | None = None
+    google_client_id: str = ""
+    google_client_secret: str = field(default="", repr=False)
+    google_api_base: str = GOOGLE_API_BASE
+    google_auth_uri: str = GOOGLE_AUTH_URI
+    google_token_uri: str = GOOGLE_TOKEN_URI
+    google_revoke_uri: str = GOOGLE_REVOKE_URI
+    provider_ca_bundle: str | None = None
 
     @property
     def is_https(self) -> bool:
         """Tell whether the public address is served over TLS."""
         return self.base_url.startswith("https://")
+
+    @property
+    def provider_addresses(self) -> tuple[str, ...]:
+        """Return where providers are that stand elsewhere than usual: the operator's own word."""
+        usual = {GOOGLE_API_BASE, GOOGLE_TOKEN_URI, GOOGLE_REVOKE_URI}
+        set_here = (self.google_api_base, self.google_token_uri, self.google_revoke_uri)
+        return tuple(url for url in set_here if url not in usual)
 
     @property
     def is_sqlite(self) -> bool:
@@ -111,6 +131,23 @@ def _fault_in_base_url(url: str) -> str | None:
     return None
 
 
+def _fault_in_provider_url(url: str) -> str | None:
+    try:
+        parts = urlsplit(url)
+        is_whole = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_whole = False
+    if not is_whole or parts.scheme not in {"http", "https"} or parts.query or parts.fragment:
+        return "must be an address that begins with https://"
+    if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+        return "must begin with https:// (plain http is for this machine only)"
+    return None
+
+
+def _fault_in_ca_bundle(path: str) -> str | None:
+    return None if Path(path).is_file() else "must be a file with certificates (PEM)"
+
+
 def _fault_in_database_url(url: str) -> str | None:
     if not url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://", "postgres://")):
         return "must start with sqlite:/// or postgresql://"
@@ -133,6 +170,24 @@ def _default_database(reader: _Reader) -> str:
     return url.replace("postgres://", "postgresql://", 1) if url.startswith("postgres://") else url
 
 
+def _google(reader: _Reader) -> dict[str, str]:
+    """Read Google's settings. Its addresses are for tests against a server of one's own."""
+    found = {
+        "google_client_id": reader.text("GOOGLE_CLIENT_ID"),
+        "google_client_secret": reader.text("GOOGLE_CLIENT_SECRET"),
+        "google_api_base": reader.text("GOOGLE_API_BASE", GOOGLE_API_BASE),
+        "google_auth_uri": reader.text("GOOGLE_AUTH_URI", GOOGLE_AUTH_URI),
+        "google_token_uri": reader.text("GOOGLE_TOKEN_URI", GOOGLE_TOKEN_URI),
+        "google_revoke_uri": reader.text("GOOGLE_REVOKE_URI", GOOGLE_REVOKE_URI),
+    }
+    if bool(found["google_client_id"]) != bool(found["google_client_secret"]):
+        reader.problem("GOOGLE_CLIENT_ID", "and BOOKING_GOOGLE_CLIENT_SECRET belong together")
+    for name in ("API_BASE", "AUTH_URI", "TOKEN_URI", "REVOKE_URI"):
+        value = found[f"google_{name.lower()}"]
+        reader.parsed(f"GOOGLE_{name}", value, _fault_in_provider_url)
+    return found
+
+
 def foreign_environment() -> dict[str, str]:
     """Return the process's environment without our own settings, for a process we start."""
     return {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
@@ -152,6 +207,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     redis_url = reader.text("REDIS_URL") or None
     reader.parsed("REDIS_URL", redis_url or "", _fault_in_redis_url)
     hosts = reader.text("OUTBOUND_PRIVATE_HOSTS").replace(",", " ").split()
+    ca_bundle = reader.text("PROVIDER_CA_BUNDLE") or None
+    reader.parsed("PROVIDER_CA_BUNDLE", ca_bundle or "", _fault_in_ca_bundle)
     settings = Settings(
         database_url=_default_database(reader),
         redis_url=redis_url,
@@ -162,6 +219,9 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         signup=reader.choice("SIGNUP", "closed", ("closed", "invite", "open")),
         outbound_private_hosts=tuple(hosts),
         log_format=reader.choice("LOG_FORMAT", "text", ("text", "json")),
+        max_pairs_per_connection=reader.whole("MAX_PAIRS_PER_CONNECTION", 0, 10_000) or None,
+        provider_ca_bundle=ca_bundle,
+        **_google(reader),
     )
     if reader.problems:
         raise BadSettings(tuple(reader.problems))

@@ -13,6 +13,7 @@ from booking.core.event import CalendarEvent, from_record, to_record
 ANSWERS = "answers"
 _TIMES = ("when", "recurrence", "status", "transparency", "exceptions")
 _EXCEPTION_TIMES = ("when", "status", "transparency", "cancelled", "and_future")
+_BODY = {"status": "confirmed", "transparency": "opaque"}
 _NO_RECORD = {"organizer": None, "sequence": 0, "created_at": None, "updated_at": None, "mark": ""}
 
 
@@ -71,3 +72,8 @@ def event_of(content: Mapping[str, Any], uid: str) -> CalendarEvent:
         "my_answers": answers,
     }
     return from_record(record)
+
+
+def masked(units: Mapping[str, Any], title: str) -> dict[str, Any]:
+    """Return units that show when the owner is busy, and `title` instead of what the event is."""
+    return {**_times({"recurrence": None, "exceptions": {}, **_BODY, **units}), "title": title}

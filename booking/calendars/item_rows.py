@@ -39,6 +39,17 @@ class ItemRows:
         query = select(ReplicaItem).where(*self._mine, ReplicaItem.key.in_(keys))
         return {row.key: item_of(row) for row in self._session.scalars(query)}
 
+    def unconfirmed(self) -> Sequence[str]:
+        """Return the keys of items that we wrote and that no reading has shown since."""
+        query = select(ReplicaItem.key).where(*self._mine, ReplicaItem.wrote_at.is_not(None))
+        return list(self._session.scalars(query))
+
+    def confirm(self, keys: Sequence[str]) -> None:
+        """Note that a reading has met these."""
+        if keys:
+            named = update(ReplicaItem).where(*self._mine, ReplicaItem.key.in_(keys))
+            self._session.connection().execute(named.values(wrote_at=None, replaced=None))
+
     def restamp(self, items: Sequence[Item]) -> None:
         """Replace items whose content is the same; nobody hears of it."""
         self.replace(items)

@@ -165,3 +165,23 @@ def _detail(event: Conflict | Trash | Tombstone | Notice) -> dict[str, Any]:
         "key": event.key,
         "units": _units(event.units),
     }
+
+
+def history_of(changes: Changes, pair_id: int) -> list[SyncRecord]:
+    """Return the writes that were carried out, as rows."""
+    return [
+        SyncRecord(
+            pair_id=pair_id,
+            link_id=deed.link_id,
+            kind="deed",
+            at=deed.at,
+            detail={
+                "op": deed.op.value,
+                "side": deed.side.value,
+                "title": deed.units.get("title", ""),
+                "when": deed.units.get("when"),
+                "changed": {leaf: list(values) for leaf, values in deed.changed.items()},
+            },
+        )
+        for deed in changes.deeds
+    ]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,6 +25,7 @@ from booking.calendars.link_models import (
     SyncRecord,
 )
 from booking.calendars.pair_dirty import mark_dirty
+from booking.core.clock import monotonic
 from booking.db import reading, writing
 from booking.sync.ports import Item, Side
 from booking.sync.rows import (
@@ -41,6 +42,7 @@ from booking.sync.rows import (
 )
 
 LEASE_LASTS = timedelta(seconds=120)
+EXTENDED_AFTER = timedelta(seconds=30)
 _DAY = timedelta(days=1)
 
 
@@ -103,11 +105,15 @@ def free_leases(session: Session, owners: Sequence[str]) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairStore:
-    """One pair's rows, under one lease. `calendars`: the calendar of each side that has one."""
+    """One pair's rows, under one lease, which long work extends as it goes.
+
+    `calendars`: the calendar of each side that has one.
+    """
 
     pair_id: int
     calendars: Mapping[Side, int]
     lease: Lease
+    started: float = field(default_factory=monotonic)
 
     @contextmanager
     def reading(self) -> Iterator[PairRows]:
@@ -122,7 +128,19 @@ class PairStore:
             held = select(SyncPair.fence).where(SyncPair.id == self.pair_id).with_for_update()
             if session.scalar(held) != self.lease.fence:
                 raise LeaseLost
+            self._keep(session)
             yield PairRows(session, self)
+
+    def _keep(self, session: Session) -> None:
+        """Extend the lease of a run that takes long."""
+        spent = timedelta(seconds=monotonic() - self.started)
+        if spent >= EXTENDED_AFTER:
+            session.execute(
+                update(SyncPair)
+                .where(SyncPair.id == self.pair_id, SyncPair.fence == self.lease.fence)
+                .values(lease_until=self.lease.until + spent)
+                .execution_options(synchronize_session=False)
+            )
 
 
 class PairRows:
@@ -131,7 +149,7 @@ class PairRows:
     def __init__(self, session: Session, store: PairStore) -> None:
         self.session = session
         self._store = store
-        self._pair_id = store.pair_id
+        self.pair_id = store.pair_id
 
     def replica(self, side: Side) -> PairReplica:
         """Return the pair's own items on `side`."""
@@ -140,11 +158,11 @@ class PairRows:
     def dirty(self, now: datetime) -> Dirty:
         """Return what has to be planned, `unsyncable` links whose time has come among it."""
         marked = self.session.scalars(
-            select(SyncDirty).where(SyncDirty.pair_id == self._pair_id).order_by(SyncDirty.id)
+            select(SyncDirty).where(SyncDirty.pair_id == self.pair_id).order_by(SyncDirty.id)
         ).all()
         due = self.session.scalars(
             select(SyncLink.id).where(
-                SyncLink.pair_id == self._pair_id,
+                SyncLink.pair_id == self.pair_id,
                 SyncLink.state == LinkState.UNSYNCABLE,
                 SyncLink.retry_at <= now,
             )
@@ -155,7 +173,7 @@ class PairRows:
 
     def planned(self, dirty: Dirty) -> None:
         """Forget that these had to be planned."""
-        mine = SyncDirty.pair_id == self._pair_id
+        mine = SyncDirty.pair_id == self.pair_id
         self.session.execute(delete(SyncDirty).where(mine, SyncDirty.link_id.in_(dirty.links)))
         for side, key in dirty.items:
             self.session.execute(
@@ -164,13 +182,13 @@ class PairRows:
 
     def links(self, ids: Sequence[int]) -> Mapping[int, Link]:
         """Return those links that exist."""
-        query = select(SyncLink).where(SyncLink.pair_id == self._pair_id, SyncLink.id.in_(ids))
+        query = select(SyncLink).where(SyncLink.pair_id == self.pair_id, SyncLink.id.in_(ids))
         return {row.id: rows.link_of(row) for row in self._fresh(query)}
 
     def links_at(self, side: Side, keys: Sequence[str]) -> Mapping[str, Link]:
         """Return the links whose end on `side` is one of `keys`, by key."""
         column = SyncLink.left_key if side is Side.LEFT else SyncLink.right_key
-        query = select(SyncLink).where(SyncLink.pair_id == self._pair_id, column.in_(keys))
+        query = select(SyncLink).where(SyncLink.pair_id == self.pair_id, column.in_(keys))
         links = [rows.link_of(row) for row in self._fresh(query)]
         return {link.end(side).key or "": link for link in links}
 
@@ -186,12 +204,12 @@ class PairRows:
 
     def rooted(self, root: str) -> bool:
         """Tell whether a link of this pair stems from this root."""
-        query = select(SyncLink.id).where(SyncLink.pair_id == self._pair_id, SyncLink.root == root)
+        query = select(SyncLink.id).where(SyncLink.pair_id == self.pair_id, SyncLink.root == root)
         return self.session.scalar(query.limit(1)) is not None
 
     def intents(self) -> Sequence[Intent]:
         """Return all intents, in the order in which they were made."""
-        mine = SyncIntent.pair_id == self._pair_id
+        mine = SyncIntent.pair_id == self.pair_id
         query = select(SyncIntent).where(mine).order_by(SyncIntent.id)
         return [rows.intent_of(row) for row in self._fresh(query)]
 
@@ -207,17 +225,17 @@ class PairRows:
 
     def holds(self) -> Sequence[Hold]:
         """Return all deletions that wait, oldest first."""
-        query = select(SyncHold).where(SyncHold.pair_id == self._pair_id)
+        query = select(SyncHold).where(SyncHold.pair_id == self.pair_id)
         return [rows.hold_of(row) for row in self._fresh(query.order_by(SyncHold.found_at))]
 
     def totals(self, now: datetime) -> Totals:
         """Return the counts that the brake needs."""
-        links = select(func.count()).select_from(SyncLink).where(SyncLink.pair_id == self._pair_id)
+        links = select(func.count()).select_from(SyncLink).where(SyncLink.pair_id == self.pair_id)
         lately = (
             select(func.count())
             .select_from(SyncRecord)
             .where(
-                SyncRecord.pair_id == self._pair_id,
+                SyncRecord.pair_id == self.pair_id,
                 SyncRecord.kind == "trash",
                 SyncRecord.at > now - _DAY,
             )
@@ -231,7 +249,7 @@ class PairRows:
         """Apply what a step decided, in the order in which the fields stand."""
         self._drop_links(changes.dropped)
         for link in changes.links:
-            self._replace(SyncLink, SyncLink.id == link.id, rows.link_values(link, self._pair_id))
+            self._replace(SyncLink, SyncLink.id == link.id, rows.link_values(link, self.pair_id))
         for link_id, side in changes.done:
             self.session.execute(delete(SyncIntent).where(*_intent_at(link_id, side)))
         for intent in changes.intents:
@@ -239,11 +257,11 @@ class PairRows:
         self.session.execute(delete(SyncHold).where(SyncHold.link_id.in_(changes.released)))
         for hold in changes.holds:
             self._put_hold(hold)
-        self.session.add_all(rows.records_of(changes, self._pair_id))
+        self.session.add_all(rows.records_of(changes, self.pair_id))
         for link_id in changes.dirty:
-            mark_dirty(self.session, self._pair_id, link_id=link_id)
+            mark_dirty(self.session, self.pair_id, link_id=link_id)
         for side, key in changes.later:
-            mark_dirty(self.session, self._pair_id, side=side.value, key=key)
+            mark_dirty(self.session, self.pair_id, side=side.value, key=key)
         self.session.flush()
 
     def _drop_links(self, ids: Sequence[int]) -> None:
@@ -255,7 +273,7 @@ class PairRows:
 
     def _put_intent(self, intent: Intent) -> None:
         at = _intent_at(intent.link_id, intent.side)
-        values = rows.intent_values(intent, self._pair_id)
+        values = rows.intent_values(intent, self.pair_id)
         found = self.session.scalar(select(SyncIntent.id).where(*at))
         if found is None:
             self.session.connection().execute(insert(SyncIntent), [values])
@@ -265,7 +283,7 @@ class PairRows:
     def _put_hold(self, hold: Hold) -> None:
         values = {
             "link_id": hold.link_id,
-            "pair_id": self._pair_id,
+            "pair_id": self.pair_id,
             "side": hold.side.value,
             "state": hold.state.value,
             "found_at": hold.found_at,
@@ -298,6 +316,10 @@ class PairReplica(ItemRows):
     def save_cursor(self, cursor: Cursor) -> None:
         """Keep nothing: this side is never listed."""
         del cursor
+
+    def unconfirmed(self) -> Sequence[str]:
+        """Return nothing: no feed is followed here that could be silent of an item."""
+        return ()
 
     def put(self, items: Sequence[Item], *, own: bool = False) -> None:
         """Insert or replace items; what others wrote has to be planned."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from booking.calendars.content import ANSWERS, content_of, writable
+from booking.calendars.content import ANSWERS, content_of, masked, writable
 from booking.calendars.ports import CalendarProvider, RemoteItem
 from booking.core.errors import ItemGone
 from booking.core.event import (
@@ -30,6 +30,7 @@ class CalendarRemote:
 
     `times_only`: keep nothing that says what events are about, as the busy store needs no more.
     `organizer` and `sequence_of` its uid go into what is written, not into what is compared.
+    `title_mask`: copies written here show this title, and times alone beside it.
     """
 
     def __init__(
@@ -40,12 +41,14 @@ class CalendarRemote:
         times_only: bool = False,
         organizer: Organizer | None = None,
         sequence_of: Callable[[str], int] = _never_changed,
+        title_mask: str | None = None,
     ) -> None:
         self._provider = provider
         self._calendar = calendar
         self._times_only = times_only
         self._organizer = organizer
         self._sequence_of = sequence_of
+        self._title_mask = title_mask
 
     @property
     def capabilities(self) -> Capabilities:
@@ -57,7 +60,7 @@ class CalendarRemote:
 
     def norm(self, units: Units) -> Units:
         """Return what will stand here: the canonical form of the same event."""
-        return to_units(from_units(writable(units), uid="norm"))
+        return to_units(from_units(self._told(units), uid="norm"))
 
     def changes(self, token: str | None) -> Iterator[Page]:
         """Ask what changed since `token`, or list everything; the provider vouches for the whole.
@@ -107,7 +110,7 @@ class CalendarRemote:
         self._provider.delete(self._calendar, item.key, item.version)
 
     def _event(self, units: Units, uid: str, mark: str) -> CalendarEvent:
-        held = writable(units)
+        held = self._told(units)
         base = CalendarEvent(
             uid=uid,
             when=from_units(held, uid=uid).when,
@@ -116,6 +119,11 @@ class CalendarRemote:
             mark=mark,
         )
         return from_units(held, uid=uid, base=base)
+
+    def _told(self, units: Units) -> dict[str, Any]:
+        """Return what may be written here of merged units."""
+        held = writable(units)
+        return held if self._title_mask is None else masked(held, self._title_mask)
 
     def _item(self, remote: RemoteItem) -> Item:
         event = remote.event

@@ -107,7 +107,7 @@ class SharedReplica:
         check_fence(session, self.calendar_id, self.lease)
         spent = timedelta(seconds=monotonic() - self.started)
         if spent >= EXTENDED_AFTER:
-            until = self.now + spent + LEASE_LASTS
+            until = self.lease.until + spent
             _set_lease_end(session, self.calendar_id, self.lease, until)
 
 

@@ -70,6 +70,7 @@ class ReplicaItem(Base):
         Index("ix_replica_items_uid", "calendar_id", "uid"),
         Index("ix_replica_items_root", "calendar_id", "root"),
         Index("ix_replica_items_likeness", "calendar_id", "likeness"),
+        Index("ix_replica_items_wrote_at", "calendar_id", "wrote_at"),
     )
 
     id: Mapped[int] = mapped_column(

@@ -10,11 +10,12 @@ from flask import Flask
 from booking.bookings.jobs import WRITE
 from booking.calendars.refresh_jobs import REFRESH, RELIST
 from booking.core.errors import BookingError
-from booking.jobs import bookings, calendars, housekeeping
+from booking.jobs import bookings, calendars, housekeeping, pairs
 from booking.jobs.rq_worker import OutboxWorker, build_rq_worker, sweep
 from booking.jobs.run import Handler, JobRunner
 from booking.jobs.timekeeper import Tick, Timekeeper
 from booking.jobs.worker import EmbeddedWorker, heartbeat
+from booking.pairs.jobs import SYNC
 from booking.queue.bell import RedisBell, connect_redis
 from booking.queue.workers import process_name
 from booking.wiring import Services
@@ -44,6 +45,7 @@ def handlers(services: Services) -> Mapping[str, Handler]:
         REFRESH: calendars.refresh(services),
         RELIST: calendars.relist(services),
         WRITE: bookings.write(services),
+        SYNC: pairs.sync(services),
     }
 
 
@@ -60,6 +62,8 @@ def ticks(services: Services) -> tuple[Tick, ...]:
         Tick(name="lists", seconds=600, work=calendars.ask_due_lists(services)),
         Tick(name="behind", seconds=30, work=bookings.catch_up(services)),
         Tick(name="requests", seconds=30, work=bookings.expire(services)),
+        Tick(name="pairs", seconds=5, work=pairs.ask_due(services)),
+        Tick(name="history", seconds=3600, work=pairs.forget_old(services)),
         Tick(name="purge", seconds=3600, work=housekeeping.purge(services)),
     )
 

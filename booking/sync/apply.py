@@ -84,12 +84,14 @@ class Applier(Generic[StateT]):
         self._scene = scene
         self.last_error: ProviderError | None = None
         self.denied: PermissionDenied | None = None
+        self.last_side: Side | None = None
 
     def send(self, intent: Intent) -> Outcome:
         """Send one intent; without an answer it stays, and `last_error` says what was met.
 
         Errors: ReconnectRequired and Throttled, which concern all of the side; the intent stays.
         """
+        self.last_side = intent.side
         view = self._view(intent)
         if view is None:
             return self._end(intent, Changes())
@@ -112,6 +114,7 @@ class Applier(Generic[StateT]):
 
         Errors: as for `send`; an item that cannot be read leaves its intent, as no answer does.
         """
+        self.last_side = intent.side
         view = self._view(intent)
         if view is None:
             return self._end(intent, Changes())
@@ -160,7 +163,6 @@ class Applier(Generic[StateT]):
             first_seen_at=self._scene.now,
             mark=intent.mark or (old.mark if old else ""),
             raw=written.raw,
-            wrote_at=self._scene.now,
             replaced=intent.if_match,
         )
 
@@ -200,7 +202,8 @@ class Applier(Generic[StateT]):
         if item is None:
             seen = _Replica(side=intent.side, gone=key)
         else:
-            seen = _Replica(side=intent.side, item=aged(item, None, self._scene.now))
+            ours = replace(item, wrote_at=self._scene.now)
+            seen = _Replica(side=intent.side, item=aged(ours, None, self._scene.now))
         changes = Changes(links=(link,), dirty=dirty, deeds=(deed,))
         return self._end(intent, changes, seen, Outcome.WRITTEN)
 

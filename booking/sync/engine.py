@@ -179,6 +179,11 @@ class Engine(Generic[StateT]):
         """The last refusal for want of a right, if any."""
         return self._applier.denied
 
+    @property
+    def last_side(self) -> Side | None:
+        """The side that was written to, or settled, last: where an error of `work` was met."""
+        return self._applier.last_side
+
     def _is_cut(self) -> bool:
         self._report.is_cut = self._report.is_cut or self._is_over()
         return self._report.is_cut

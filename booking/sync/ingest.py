@@ -81,12 +81,15 @@ class Ingest:
         self._afresh = afresh
         self._changed = 0
         self._gone = 0
-        self._was_old = False
+        self._unmet: dict[str, None] = {}
+        self._to_confirm: list[str] = []
 
     def run(self, *, full: bool = False) -> Ingested:
         """Read what changed; list everything where asked to, or where the feed lost its place."""
         with self._replica.reading() as rows:
             cursor = rows.cursor()
+            self._to_confirm = list(rows.unconfirmed())
+        self._unmet = dict.fromkeys(self._to_confirm)
         is_trusted = cursor.emptied_at is None and not (full or self._afresh)
         if cursor.token is None or not is_trusted:
             return self._walk(cursor, None)
@@ -112,20 +115,25 @@ class Ingest:
         return Ingested(changed=self._changed, gone=self._gone, listed=listed)
 
     def _follow(self, cursor: Cursor, batches: Iterable[_Batch]) -> None:
+        """Take in changes; what we wrote ourselves and they do not name is looked at.
+
+        A feed tells the difference between two states, so it is silent of an item that we made
+        after the first and that somebody deleted before the second.
+        """
         for batch in batches:
+            for change in batch.changes:
+                self._unmet.pop(change.key, None)
+            if batch.is_last:
+                self.look(list(self._unmet))
             after = replace(cursor, token=batch.token) if batch.is_last else None
-            self._take(batch.changes, None if after == cursor else after)
+            is_idle = after == cursor and not self._to_confirm
+            self._take(batch.changes, None if is_idle else after)
 
     def _take(self, changes: Sequence[Change], after: Cursor | None) -> None:
         with self._replica.reading() as rows:
             known = rows.items([change.key for change in changes]) if changes else {}
         finding = self._look(changes, known)
-        self._was_old = self._was_old or bool(finding.old)
-        self._commit(finding, self._unless_old(after))
-
-    def _unless_old(self, after: Cursor | None) -> Cursor | None:
-        """Keep the old place where an old state was shown, so that it is looked at again."""
-        return None if self._was_old else after
+        self._commit(finding, after)
 
     def _list(self, cursor: Cursor, batches: Iterable[_Batch]) -> None:
         """Take in a listing; what is missing is looked at before any of it is dropped."""
@@ -141,7 +149,7 @@ class Ingest:
         if is_empty:
             self._doubt_emptiness(known, cursor)
         gone = self._confirm_gone(sorted(missing))
-        self._commit(_Finding(gone=gone), self._unless_old(Cursor(token=token, full_at=self._now)))
+        self._commit(_Finding(gone=gone), Cursor(token=token, full_at=self._now))
 
     def _is_news(self, change: Change, version: str | None) -> bool:
         return self._afresh or change.version is None or change.version != version
@@ -208,6 +216,7 @@ class Ingest:
             return
         if old is not None and self._is_old(item, old):
             finding.old.append(replace(old, replaced=None))
+            self._to_confirm = [key for key in self._to_confirm if key != item.key]
             return
         current = aged(item, old, self._now)
         is_same = old is not None and current.means_the_same(old)
@@ -255,6 +264,7 @@ class Ingest:
                 rows.drop(finding.gone)
             if cursor is not None:
                 rows.save_cursor(cursor)
+                rows.confirm(self._to_confirm)
         self._changed += len(finding.changed)
         self._gone += len(finding.gone)
 

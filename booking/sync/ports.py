@@ -47,8 +47,8 @@ class Item:
     `mirrored`: False where it never makes a copy (cancelled, declined by the owner).
     `fault`: why its content could not be understood; `units` then are those understood last.
     `raw`: the side's own form, kept where lines that we do not know must survive a write.
-    `wrote_at`: when we last wrote it, and `replaced` the version that stood there before; a reading
-    that shows it again soon afterwards is an old one.
+    `wrote_at`: when we last wrote it, until a reading has met it; `replaced`: the version that
+    stood there before. A reading that shows that one again soon afterwards is an old one.
     """
 
     key: str

@@ -309,6 +309,14 @@ class ReplicaState(Protocol):
         """Return those of `keys` that are there."""
         ...
 
+    def unconfirmed(self) -> Sequence[str]:
+        """Return the keys of items that we wrote and that no reading has shown since."""
+        ...
+
+    def confirm(self, keys: Sequence[str]) -> None:
+        """Note that a reading has met these."""
+        ...
+
     def put(self, items: Sequence[Item], *, own: bool = False) -> None:
         """Insert or replace items whose content changed; whoever uses the replica hears of it.
 

@@ -58,12 +58,14 @@ def upgrade():
         batch_op.create_index(
             "ix_replica_items_likeness", ["calendar_id", "likeness"], unique=False
         )
+        batch_op.create_index("ix_replica_items_wrote_at", ["calendar_id", "wrote_at"], unique=False)
 
 
 def downgrade():
     op.execute("DELETE FROM sync_pairs WHERE policy = 'mirror'")
 
     with op.batch_alter_table("replica_items", schema=None) as batch_op:
+        batch_op.drop_index("ix_replica_items_wrote_at")
         batch_op.drop_index("ix_replica_items_likeness")
         batch_op.drop_index("ix_replica_items_root")
         for name, *_ in reversed(_OF_ITEMS):

@@ -32,7 +32,9 @@ class Quirks:
 
     `reports_false_removals`: its feed calls items removed that are there. `names_stay_taken`: the
     name of an item that was deleted cannot be used again. `lists_when_asked_for_changes`: it can
-    tell only that something changed (a ctag), and then names everything.
+    tell only that something changed (a ctag), and then names everything. `nets_out`: its feed does
+    not tell of what came and went since. `lags`: the first reading after our update shows what
+    stood there before.
     """
 
     cuts_text: bool = False
@@ -46,6 +48,8 @@ class Quirks:
     reports_false_removals: bool = False
     names_stay_taken: bool = False
     masked: frozenset[str] = frozenset()
+    nets_out: bool = False
+    lags: bool = False
     page: int = 100
 
 
@@ -74,6 +78,7 @@ class QuirkyCalendar:
     calls: list[str] = field(default_factory=list)
     answers: Callable[[list[Page]], list[Page]] | None = None
     unreadable: set[str] = field(default_factory=set)
+    lagging: dict[str, Stored] = field(default_factory=dict)
     _versions: int = 0
 
     @property
@@ -93,6 +98,7 @@ class QuirkyCalendar:
 
     def user_put(self, key: str, units: Units, *, uid: str = "", mark: str = "") -> None:
         old = self.items.get(key)
+        self.lagging.pop(key, None)
         self.items[key] = Stored(
             units=self.norm(units),
             version=self._next(),
@@ -105,6 +111,7 @@ class QuirkyCalendar:
 
     def user_delete(self, key: str) -> None:
         self.items.pop(key, None)
+        self.lagging.pop(key, None)
         self.log.append(key)
 
     def user_copy(self, key: str, copy: str) -> None:
@@ -166,6 +173,8 @@ class QuirkyCalendar:
     def update(self, item: Item, units: Units) -> Written:
         self._before("update")
         stored = self._matching(item)
+        if self.quirks.lags:
+            self.lagging[item.key] = replace(stored)
         stored.units = self.norm(units)
         stored.version = self._next()
         stored.updated_at = self.clock()
@@ -174,6 +183,7 @@ class QuirkyCalendar:
     def delete(self, item: Item) -> None:
         self._before("delete")
         self._matching(item)
+        self.lagging.pop(item.key, None)
         del self.items[item.key]
         self.log.append(item.key)
         self._after("delete")
@@ -200,7 +210,11 @@ class QuirkyCalendar:
             start = self.floor
         if self.quirks.lists_when_asked_for_changes and start < len(self.log):
             return self._listing()
-        changes = [self._change(key) for key in dict.fromkeys(self.log[start:])]
+        keys = dict.fromkeys(self.log[start:])
+        if self.quirks.nets_out:
+            before = set(self.log[:start])
+            keys = {key: None for key in keys if key in before or key in self.items}
+        changes = [self._change(key) for key in keys]
         if self.quirks.reports_false_removals and changes:
             changes += [Change(key=key, gone=True) for key in self.items]
         return self._pages(changes)
@@ -229,7 +243,7 @@ class QuirkyCalendar:
         return Change(key=key, version=str(stored.version))
 
     def _item(self, key: str) -> Item:
-        stored = self.items[key]
+        stored = self.lagging.pop(key, None) or self.items[key]
         if self.quirks.moves_versions:
             stored.version = self._next()
         if key in self.unreadable:

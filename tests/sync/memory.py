@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from booking.sync.names import likeness_of, read_mark, root_of
@@ -84,6 +84,14 @@ class MemoryReplica:
 
     def items(self, keys: Sequence[str]) -> Mapping[str, Item]:
         return {key: self.rows[key] for key in keys if key in self.rows}
+
+    def unconfirmed(self) -> Sequence[str]:
+        return [key for key, item in self.rows.items() if item.wrote_at is not None]
+
+    def confirm(self, keys: Sequence[str]) -> None:
+        for key in keys:
+            if key in self.rows:
+                self.rows[key] = replace(self.rows[key], wrote_at=None, replaced=None)
 
     def put(self, items: Sequence[Item], *, own: bool = False) -> None:
         self.rows.update({item.key: item for item in items})

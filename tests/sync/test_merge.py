@@ -210,3 +210,46 @@ def test_the_order_of_the_sides_does_not_matter(
     faces = [face(LEFT, left, base, minute=one), face(RIGHT, right, base, minute=two)]
 
     assert merged(base, *faces) == merged(base, *reversed(faces))
+
+
+DAILY: Leaves = {
+    "when": {"start": "2026-11-23T09:00:00", "zone": "Europe/Berlin"},
+    "exceptions/2026-11-25T09:00:00": {"title": "special"},
+}
+
+
+def test_exceptions_follow_a_series_that_was_shifted_on_the_other_side() -> None:
+    later = {"start": "2026-11-23T10:30:00", "zone": "Europe/Berlin"}
+    left: Leaves = {"when": later, "exceptions/2026-11-25T10:30:00": {"title": "special"}}
+    right: Leaves = {**DAILY, "exceptions/2026-11-26T09:00:00": {"cancelled": True}}
+
+    result = merged(DAILY, face(LEFT, left, DAILY, minute=1), face(RIGHT, right, DAILY, minute=2))
+
+    assert result.agreed == {
+        "when": later,
+        "exceptions/2026-11-25T10:30:00": {"title": "special"},
+        "exceptions/2026-11-26T10:30:00": {"cancelled": True},
+    }
+    assert result.losses == ()
+
+
+def test_an_exception_changed_while_its_series_was_shifted_is_changed_at_its_new_time() -> None:
+    later = {"start": "2026-11-24T09:00:00", "zone": "Europe/Berlin"}
+    left: Leaves = {"when": later, "exceptions/2026-11-26T09:00:00": {"title": "special"}}
+    right: Leaves = {**DAILY, "exceptions/2026-11-25T09:00:00": {"title": "renamed"}}
+
+    result = merged(DAILY, face(LEFT, left, DAILY, minute=2), face(RIGHT, right, DAILY, minute=1))
+
+    assert result.agreed == {"when": later, "exceptions/2026-11-26T09:00:00": {"title": "renamed"}}
+    assert result.losses == ()
+
+
+def test_a_series_in_another_zone_keeps_the_exceptions_of_the_side_that_moved_it() -> None:
+    utc = {"start": "2026-11-23T08:00:00", "zone": "UTC"}
+    left: Leaves = {"when": utc}
+    right: Leaves = {**DAILY, "exceptions/2026-11-26T09:00:00": {"cancelled": True}}
+
+    result = merged(DAILY, face(LEFT, left, DAILY, minute=1), face(RIGHT, right, DAILY, minute=2))
+
+    assert result.agreed == left
+    assert [loss.leaf for loss in result.losses] == ["exceptions/2026-11-26T09:00:00"]

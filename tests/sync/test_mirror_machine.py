@@ -59,6 +59,8 @@ class Mirror(RuleBasedStateMachine):
                 "ignores_if_none_match": st.booleans(),
                 "reports_false_removals": st.booleans(),
                 "names_stay_taken": st.booleans(),
+                "nets_out": st.booleans(),
+                "lags": st.booleans(),
                 "page": st.sampled_from([2, 100]),
             }
         ),
@@ -70,6 +72,7 @@ class Mirror(RuleBasedStateMachine):
                 "has_no_feed": st.booleans(),
                 "lists_when_asked_for_changes": st.booleans(),
                 "passes_over_in_silence": st.booleans(),
+                "nets_out": st.booleans(),
                 "masked": st.sampled_from([frozenset(), frozenset({"location"})]),
             }
         ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -9,7 +10,9 @@ from booking.core.errors import ProviderError
 from booking.sync.engine import Engine, Pair, Report
 from booking.sync.policy import MIRROR, Policy
 from booking.sync.ports import JSON, SIDES, Side, Units
-from booking.sync.rows import Link
+from booking.sync.revive import revived
+from booking.sync.rows import Link, Trash
+from booking.sync.scene import Scene
 from tests.sync.calendar import Killed, Quirks, QuirkyCalendar
 from tests.sync.memory import MemoryPair, MemoryStore, Tables
 
@@ -42,6 +45,8 @@ class World:
     right: QuirkyCalendar
     store: MemoryStore = field(default_factory=MemoryStore)
     ids: int = 0
+    is_first: bool = False
+    is_over: Callable[[], bool] = lambda: False
 
     @property
     def tables(self) -> Tables:
@@ -60,8 +65,23 @@ class World:
             policy=self.policy,
             remotes={LEFT: self.left, RIGHT: self.right},
             places={side: side.value for side in SIDES},
+            is_first=self.is_first,
         )
-        return Engine(pair, self.store, now=self.clock.now(), new_id=self._new_id)
+        now = self.clock.now()
+        return Engine(pair, self.store, now=now, new_id=self._new_id, is_over=self.is_over)
+
+    def revive(self, trash: Trash) -> None:
+        """Bring back what was deleted, as a person asks for."""
+        scene = Scene(
+            pair_id=PAIR_ID,
+            policy=self.policy,
+            norms={},
+            places={},
+            now=self.clock.now(),
+            new_id=self._new_id,
+        )
+        with self.store.writing() as state:
+            state.save(revived(trash.units, scene))
 
     def cycle(self, *, full: bool = False) -> Report:
         return self.engine().cycle(full=full)

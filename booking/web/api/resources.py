@@ -11,6 +11,7 @@ from booking.web.api.connections import connections
 from booking.web.api.equipment import resources
 from booking.web.api.event_types import event_types
 from booking.web.api.holds import holds
+from booking.web.api.pairs import pairs
 from booking.web.api.schedules import out_of_office, schedules, travel
 from booking.web.api.slots import slots
 from booking.web.api.teams import teams
@@ -29,6 +30,7 @@ RESOURCES: Final[tuple[ApiBlueprint, ...]] = (
     selected_calendars,
     destination_calendar,
     calendars,
+    pairs,
     slots,
     holds,
     bookings,

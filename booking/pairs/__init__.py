@@ -1,0 +1,1 @@
+"""Pairs of calendars that are kept the same."""

@@ -1,0 +1,52 @@
+"""Bringing back what was lost: a deleted item, or a value that gave way. Pure.
+
+What is brought back counts as given now, so it wins against what stands there, and a later edit
+wins against it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from booking.sync.drafts import creation_of
+from booking.sync.merge import leaves, units_of
+from booking.sync.names import root_of
+from booking.sync.policy import writable_sides
+from booking.sync.ports import JSON, Side, Units
+from booking.sync.rows import Changes, Link, LinkState, Stamp
+from booking.sync.scene import Scene
+
+
+def revived(units: Units, scene: Scene) -> Changes:
+    """Return what makes a deleted item again, on every side that may be written.
+
+    Where one side is only read, it comes back on the other as an item that stands by itself. The
+    two sides' names differ in their generation, as one account may hold both.
+    """
+    sides = writable_sides(scene.policy)
+    link_id = scene.new_id()
+    link = Link(
+        id=link_id,
+        generation=len(sides) - 1,
+        origin=sides[0],
+        root=root_of("restored", str(link_id)),
+        agreed=units,
+        state=LinkState.LINKED if len(sides) > 1 else LinkState.DETACHED,
+    )
+    intents = tuple(
+        creation_of(replace(link, generation=number), side, scene)
+        for number, side in enumerate(sides)
+    )
+    return Changes(links=(link,), intents=intents)
+
+
+def restored(link: Link, leaf: str, value: JSON, side: Side, now: datetime) -> Changes:
+    """Return a link with a value that had given way as the agreed one."""
+    flat = leaves(link.agreed)
+    flat.pop(leaf, None)
+    if value is not None:
+        flat[leaf] = value
+    stamps = {**link.stamps, leaf: Stamp(at=now, side=side)}
+    link = replace(link, agreed=units_of(flat), stamps=stamps)
+    return Changes(links=(link,), dirty=(link.id,))
