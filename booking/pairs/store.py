@@ -55,6 +55,12 @@ def find_pair(session: Session, pair_id: int) -> SyncPair | None:
     return session.scalars(select(SyncPair).where(_IS_MIRROR, SyncPair.id == pair_id)).one_or_none()
 
 
+def running_pairs(session: Session) -> list[int]:
+    """Return every host's pairs that are not paused, the oldest first."""
+    query = select(SyncPair.id).where(_IS_MIRROR, SyncPair.is_paused.is_(False))
+    return list(session.scalars(query.order_by(SyncPair.id)))
+
+
 def pair_between(session: Session, one: int, other: int) -> SyncPair | None:
     """Return the pair of these two calendars, whichever is left."""
     either = or_(

@@ -6,9 +6,13 @@ import itertools
 from dataclasses import dataclass, field
 from urllib.parse import urljoin
 
+from sqlalchemy import select
+
 from booking.calendars.ical import parse_object
+from booking.calendars.sync_models import ReplicaItem
 from booking.core.clock import FrozenClock
 from booking.core.event import to_units
+from booking.db import reading
 from booking.pairs.values import EndChoice, PairView, SyncReport
 from booking.sync.ports import Side
 from booking.wiring import Services
@@ -130,6 +134,12 @@ class Place:
 
     def view(self) -> PairView:
         return self.services.pairs.get(self.user, self.pair)
+
+    def kept_of(self, hands: Hands) -> list[dict[str, object]]:
+        """Return what our database holds of a calendar's events."""
+        query = select(ReplicaItem.content).where(ReplicaItem.calendar_id == hands.calendar)
+        with reading() as session:
+            return list(session.scalars(query))
 
     def written(self) -> int:
         """Return how many writes the last sync made."""
