@@ -24,7 +24,10 @@ from booking.bookings.writer import BookingWriter
 from booking.calendars.connections import ConnectionService
 from booking.calendars.cursor_rows import cached_calendars, forget_busy
 from booking.calendars.live import LiveLook
-from booking.calendars.providers.registry import ProviderRegistry
+from booking.calendars.oauth import Farewell, OAuthService
+from booking.calendars.oauth_tokens import TokenKeeper
+from booking.calendars.providers.clouds import authorities, cloud_client
+from booking.calendars.providers.registry import Clouds, ProviderRegistry
 from booking.calendars.refresh import Refresher
 from booking.calendars.selection import SelectionService
 from booking.calendars.status import StatusService
@@ -66,6 +69,7 @@ class Services:
     resources: ResourceService
     event_types: EventTypeService
     connections: ConnectionService
+    oauth: OAuthService
     selection: SelectionService
     calendar_status: StatusService
     refresher: Refresher
@@ -89,9 +93,7 @@ def build_services(settings: Settings, clock: Clock | None = None, *, context: C
     throttle = Throttle(time, settings.secret_key)
     hosts = AccountHosts()
     departures = EventTypeDepartures(settings.signup)
-    outbound = OutboundClient(settings.outbound_private_hosts)
-    providers = ProviderRegistry(outbound=outbound, clock=time)
-    connections = ConnectionService(providers=providers, cipher=cipher, clock=time)
+    connections, oauth = _accounts_elsewhere(settings, cipher, time)
     owner = process_name()
     refresher = Refresher(connections=connections, clock=time, own_uids=own_uids, owner=owner)
     runner = PairRunner(connections=connections, refresher=refresher, clock=time, owner=owner)
@@ -113,6 +115,7 @@ def build_services(settings: Settings, clock: Clock | None = None, *, context: C
         resources=ResourceService(clock=time, needed_by=needed_by),
         event_types=EventTypeService(clock=time, hosts=hosts, signup=settings.signup),
         connections=connections,
+        oauth=oauth,
         selection=SelectionService(clock=time, owns_event_type=takes_part, forget_busy=forget_busy),
         calendar_status=status,
         refresher=refresher,
@@ -140,6 +143,34 @@ def build_services(settings: Settings, clock: Clock | None = None, *, context: C
         holds=HoldService(clock=time, slots=slots),
         doctor=Doctor(settings, time, cipher),
     )
+
+
+def _accounts_elsewhere(
+    settings: Settings, cipher: Cipher, clock: Clock
+) -> tuple[ConnectionService, OAuthService]:
+    """Build what opens accounts at providers, by password or by granted access."""
+    cloud = cloud_client(settings)
+    granting = authorities(settings, cloud, clock)
+    clouds = Clouds(
+        outbound=cloud,
+        tokens=TokenKeeper(authorities=granting, cipher=cipher, clock=clock),
+        google_base=settings.google_api_base,
+    )
+    outbound = OutboundClient(settings.outbound_private_hosts)
+    connections = ConnectionService(
+        providers=ProviderRegistry(outbound=outbound, clock=clock, clouds=clouds),
+        cipher=cipher,
+        clock=clock,
+        farewell=Farewell(granting),
+    )
+    oauth = OAuthService(
+        authorities=granting,
+        connections=connections,
+        clock=clock,
+        secret_key=settings.secret_key,
+        base_url=settings.base_url,
+    )
+    return connections, oauth
 
 
 def _domain(base_url: str) -> str:

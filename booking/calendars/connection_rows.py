@@ -23,6 +23,8 @@ from booking.core.instants import DAY, to_instant
 _LISTED_AT = "listed_at"
 _LONGEST_NAME = 500
 _LONGEST_ACCOUNT = 500
+# Where an account has one list of calendars, whatever address it was found by.
+_ONE_LIST = frozenset({"google", "microsoft"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +79,8 @@ def same_account(
     for row in store.connections_of(session, user_id):
         if row.provider != sign_in.provider or row.account != _account_key(found):
             continue
+        if row.provider in _ONE_LIST:
+            return row
         known = {calendar.remote_key for calendar in store.calendars_of(session, row.id)}
         if known <= fresh or fresh <= known:
             return row

@@ -6,7 +6,8 @@ count is left to `selection`, their contents to `refresh`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -25,10 +26,16 @@ from booking.core.text import clean_line
 from booking.db import reading, writing
 from booking.queue import outbox
 from booking.security.cipher import Cipher, SealBroken, place
+from booking.security.outbound import within
 
 FEED = "ics"
 CALDAV = "caldav"
 _HOSTS = AccountHosts()
+_FAREWELL_SECONDS = 5.0
+
+
+def _nothing_to_give_back(sign_in: SignIn) -> None:
+    del sign_in
 
 
 class ProviderSource(Protocol):
@@ -45,10 +52,19 @@ class ProviderSource(Protocol):
 class ConnectionService:
     """Connections of hosts, always asked for by their owner."""
 
-    def __init__(self, *, providers: ProviderSource, cipher: Cipher, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        providers: ProviderSource,
+        cipher: Cipher,
+        clock: Clock,
+        farewell: Callable[[SignIn], None] = _nothing_to_give_back,
+    ) -> None:
+        """Take what opens accounts, and what gives back the access to one that is left."""
         self._providers = providers
         self._cipher = cipher
         self._clock = clock
+        self._farewell = farewell
 
     def connect_caldav(
         self, user_id: int, preset: str, url: str, username: str, password: str
@@ -65,7 +81,7 @@ class ConnectionService:
         _require(sign_in.url, "/url", "Enter the address of your calendar server.")
         _require(username, "/username", "Enter the user name of your calendar account.")
         _require(password, "/password", "Enter the password, best an app password.")
-        return self._connect(user_id, sign_in)
+        return self.connect(user_id, sign_in)
 
     def connect_feed(self, user_id: int, url: str) -> ConnectionView:
         """Read a published calendar (iCalendar over https) as a source of busy times.
@@ -76,7 +92,7 @@ class ConnectionService:
         address = url.strip()
         _require(address, "/url", "Enter the address of the calendar feed.")
         shown = urlsplit(address)
-        return self._connect(
+        return self.connect(
             user_id,
             SignIn(
                 provider=FEED,
@@ -86,7 +102,11 @@ class ConnectionService:
             ),
         )
 
-    def _connect(self, user_id: int, sign_in: SignIn) -> ConnectionView:
+    def connect(self, user_id: int, sign_in: SignIn) -> ConnectionView:
+        """Discover an account and keep it; one that is connected already gets the new secret.
+
+        Errors: as for `connect_caldav`.
+        """
         found = rows.discover(self._providers.open(sign_in))
         with writing() as session:
             row = rows.same_account(session, user_id, sign_in, found) or rows.add(
@@ -97,6 +117,22 @@ class ConnectionService:
             rows.recovered(row, self._clock.now())
             rows.merge_calendars(session, row.id, found.calendars, self._clock.now())
             return rows.connection_view(row)
+
+    def secret_of_account(
+        self, user_id: int, sign_in: SignIn, connection_id: int | None
+    ) -> str | None:
+        """Return the secret kept for the account that `sign_in` opens, or for that connection.
+
+        Errors: NotFound; ReconnectRequired where it cannot be read; ProviderError.
+        """
+        account = None if connection_id else self._providers.open(sign_in).account()
+        with reading() as session:
+            for row in store.connections_of(session, user_id):
+                is_it = row.id == connection_id if account is None else row.account == account.key
+                if is_it and row.provider == sign_in.provider:
+                    kept = store.connection_with_secret(session, row.id)
+                    return self._cipher.open(kept.secret, _place(row.id)) if kept.secret else None
+        return None
 
     def list(self, user_id: int) -> tuple[ConnectionView, ...]:
         """Return a user's connections, the oldest first."""
@@ -193,13 +229,25 @@ class ConnectionService:
     def disconnect(self, user_id: int, connection_id: int) -> None:
         """Delete the credentials and all we know of the account; nothing is changed there.
 
-        Events that were written stay in the calendar as they are.
+        Events that were written stay in the calendar as they are. Access that a provider granted
+        is given back, if it can be reached within a few seconds.
         Errors: NotFound.
         """
         with writing() as session:
             store.get_connection(session, user_id, connection_id)
+            row = store.connection_with_secret(session, connection_id)
+            sign_in = rows.sign_in_of(row, self._opened(row))
             store.drop_connection(session, connection_id)
             _HOSTS.touch(session, user_id)
+        with within(_FAREWELL_SECONDS):
+            self._farewell(sign_in)
+
+    def _opened(self, row: Connection) -> str:
+        """Return a connection's secret, "" where it cannot be read any more."""
+        try:
+            return self._cipher.open(row.secret, _place(row.id)) if row.secret else ""
+        except SealBroken:
+            return ""
 
     def relist(self, connection_id: int) -> None:
         """Read the account's list of calendars again and keep what changed.
@@ -263,7 +311,8 @@ class ConnectionService:
             if row.secret is None:
                 raise SealBroken
             secret = self._cipher.open(row.secret, _place(row.id))
-            return self._providers.open(rows.sign_in_of(row, secret))
+            sign_in = replace(rows.sign_in_of(row, secret), connection_id=row.id)
+        return self._providers.open(sign_in)
 
     def wait_until_allowed(self, connection_id: int) -> None:
         """Let a call through, or say until when the breaker keeps it waiting.

@@ -147,8 +147,9 @@ class CalendarStatus:
 class SignIn:
     """All that is needed to open an account at a provider.
 
-    `secret` is the password, or for a feed its whole address. `addresses` are the account's own
-    e-mail addresses, as far as discovery learned them.
+    `secret` is the password, for a feed its whole address, for a granted access the grant.
+    `addresses` are the account's own e-mail addresses, as far as discovery learned them.
+    `connection_id` is where a granted access is renewed, None before it is kept.
     """
 
     provider: str
@@ -157,3 +158,4 @@ class SignIn:
     username: str = ""
     secret: str = field(default="", repr=False)
     addresses: tuple[str, ...] = ()
+    connection_id: int | None = None

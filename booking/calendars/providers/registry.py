@@ -6,6 +6,11 @@ only shows pages needs none of them.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from booking.calendars.oauth_tokens import TokenKeeper
 from booking.calendars.ports import CalendarProvider
 from booking.calendars.providers.caldav.presets import find_preset
 from booking.calendars.values import SignIn
@@ -14,13 +19,32 @@ from booking.core.errors import InvalidInput
 from booking.security.outbound import OutboundClient
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clouds:
+    """What accounts with granted access need: where they are, and who keeps their tokens.
+
+    `outbound` may reach what the operator's settings name, which hosts' addresses may not.
+    """
+
+    outbound: OutboundClient
+    tokens: TokenKeeper
+    google_base: str
+
+
 class ProviderRegistry:
     """Opens accounts at providers over the guarded client."""
 
-    def __init__(self, *, outbound: OutboundClient, clock: Clock) -> None:
+    def __init__(
+        self, *, outbound: OutboundClient, clock: Clock, clouds: Clouds | None = None
+    ) -> None:
         self._outbound = outbound
         self._clock = clock
-        self._openers = {"caldav": self._caldav, "ics": self._feed}
+        self._openers: dict[str, Callable[[SignIn], CalendarProvider]] = {
+            "caldav": self._caldav,
+            "ics": self._feed,
+        }
+        if clouds is not None:
+            self._openers["google"] = partial(self._google, clouds)
 
     def open(self, sign_in: SignIn) -> CalendarProvider:
         """Return the provider for an account, without asking it anything yet.
@@ -56,3 +80,15 @@ class ProviderRegistry:
         )
 
         return FeedProvider(self._outbound, url=sign_in.secret)
+
+    def _google(self, clouds: Clouds, sign_in: SignIn) -> CalendarProvider:
+        from booking.calendars.providers.google.provider import (  # noqa: PLC0415 - see above
+            GoogleProvider,
+        )
+
+        return GoogleProvider(
+            clouds.outbound,
+            base=clouds.google_base,
+            tokens=clouds.tokens.tokens(sign_in.connection_id, sign_in.provider, sign_in.secret),
+            clock=self._clock,
+        )

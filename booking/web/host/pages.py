@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from booking.web.host import bookings, calendars, event_types, home, schedules, troubleshoot
+from booking.web.host import bookings, calendars, event_types, home, oauth, schedules, troubleshoot
 
 HOST_PAGES: tuple[Blueprint, ...] = (
     home.pages,
@@ -12,6 +12,7 @@ HOST_PAGES: tuple[Blueprint, ...] = (
     event_types.pages,
     schedules.pages,
     calendars.pages,
+    oauth.pages,
     troubleshoot.pages,
 )
 """Register after `init_web`, before the public pages with their catch-all addresses."""
