@@ -59,7 +59,12 @@ class CalendarRemote:
         )
 
     def norm(self, units: Units) -> Units:
-        """Return what will stand here: the canonical form of the same event."""
+        """Return what will stand here: the canonical form of the same event.
+
+        Single units of an event, without its time, are what they are.
+        """
+        if "when" not in units:
+            return units
         return to_units(from_units(self._told(units), uid="norm"))
 
     def changes(self, token: str | None) -> Iterator[Page]:
