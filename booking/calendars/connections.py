@@ -32,6 +32,12 @@ FEED = "ics"
 CALDAV = "caldav"
 _HOSTS = AccountHosts()
 _FAREWELL_SECONDS = 5.0
+_NO_NEW = {
+    CALDAV: "Calendars cannot be created on this server from here. Create it there, then press "
+    "Refresh.",
+    "google": "Google was not asked yet whether we may create calendars. Press “Allow creating "
+    "calendars” under Settings, Calendars, then create it.",
+}
 
 
 def _nothing_to_give_back(sign_in: SignIn) -> None:
@@ -168,12 +174,9 @@ class ConnectionService:
         """
         title = clean_line(name)
         _require(title, "/name", "Give the calendar a name.")
-        if not self.get(user_id, connection_id).can_create_calendars:
-            raise Unsupported(
-                "Calendars cannot be created on this server from here. Create it there, then press "
-                "Refresh.",
-                step="create_calendar",
-            )
+        view = self.get(user_id, connection_id)
+        if not view.can_create_calendars:
+            raise Unsupported(_NO_NEW.get(view.provider, _NO_NEW[CALDAV]), step="create_calendar")
         remote = self.open_provider(connection_id).create_calendar(title, color)
         with writing() as session:
             store.get_connection(session, user_id, connection_id)

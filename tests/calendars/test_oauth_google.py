@@ -187,6 +187,19 @@ def test_the_same_account_again_is_the_same_connection(site: GoogleSite) -> None
     assert site.calendar_of(second, "Later")
 
 
+def test_the_pages_lead_to_google_and_ask_for_no_password(site: GoogleSite) -> None:
+    assert f'href="{START}"' in site.host.client.get("/settings/calendars/connect").text
+    view = site.connected()
+    key = encode_id(view.id)
+
+    page = site.host.client.get("/settings/calendars")
+    reconnect = site.host.client.get(f"/settings/calendars/{key}/reconnect")
+
+    assert "Google Calendar" in page.text
+    assert f"{START}?connection={key}&amp;create=1" in page.text
+    assert reconnect.headers["Location"] == f"{START}?connection={key}"
+
+
 def test_several_accounts_are_several_connections(site: GoogleSite) -> None:
     site.connect()
     site.sim.google.user("second@example.org")

@@ -17,6 +17,8 @@ from booking.core.ids import encode_id
 from booking.web.host import words
 
 FEED = "ics"
+GRANTED = {"google": "Google Calendar", "microsoft": "Microsoft 365 and Outlook.com"}
+"""Where access is granted at the provider's own page; no password is asked for here."""
 _STATES = {
     "connected": ("Connected", "good"),
     "degraded": ("Degraded", "warn"),
@@ -53,6 +55,11 @@ class ConnectionCard:
     cause: str | None
     remedy: str
     rows: tuple[CalendarRow, ...]
+
+    @property
+    def may_ask_to_create(self) -> bool:
+        """Tell whether the host can allow us to create calendars there."""
+        return self.connection.provider == "google" and not self.may_create
 
     @property
     def may_create(self) -> bool:
@@ -123,6 +130,8 @@ def card(
 def _provider_label(connection: ConnectionView, presets: Mapping[str, Preset]) -> str:
     if connection.provider == FEED:
         return "Calendar feed"
+    if connection.provider in GRANTED:
+        return GRANTED[connection.provider]
     preset = presets.get(connection.preset)
     return "CalDAV" if preset is None or preset.key == "generic" else preset.label
 
@@ -134,6 +143,8 @@ def _standing(connection: ConnectionView, now: datetime) -> str:
 
 
 def _remedy(connection: ConnectionView, now: datetime) -> str:
+    if connection.status == "reconnect_required" and connection.provider in GRANTED:
+        return "Press Reconnect and allow the access again. Your choices below are kept."
     if connection.status == "reconnect_required":
         return "Press Reconnect and enter the password again. Your choices below are kept."
     if connection.retry_at is not None and connection.retry_at > now:

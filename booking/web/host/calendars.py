@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from booking.calendars.providers.caldav.presets import PRESETS
 from booking.calendars.values import CalendarView, ConnectionView
 from booking.core.errors import BookingError, NotFound, ProviderError
+from booking.core.ids import encode_id
 from booking.web import current
 from booking.web.host import calendar_cards as cards
 from booking.web.host.calendar_choices import Choosing, Wish
@@ -119,8 +120,12 @@ def refresh_fully(connection: int, calendar: int) -> Response:
 
 @pages.get("/<id:connection>/reconnect")
 @host_only
-def ask_reconnect(connection: int) -> str:
-    """Ask for the password again."""
+def ask_reconnect(connection: int) -> str | Response:
+    """Ask for the password again, or send the host to where access is granted."""
+    view = _connection(connection)
+    if view.provider in cards.GRANTED:
+        key = encode_id(connection)
+        return redirect(url_for("host_oauth.start", provider=view.provider, connection=key), 303)
     return _reconnect_form(connection, {})
 
 
@@ -156,8 +161,8 @@ def disconnect(connection: int) -> Response:
     view = service.get(user_id, key)
     service.disconnect(user_id, key)
     flash(
-        f"Disconnected “{view.account}”. Its password was deleted; events already written to its "
-        "calendars stay there.",
+        f"Disconnected “{view.account}”. Its credentials were deleted; events already written to "
+        "its calendars stay there.",
         "good",
     )
     return redirect(url_for(".show"), 303)
@@ -224,6 +229,7 @@ def _all_calendars() -> list[CalendarView]:
 def _connect_form(preset: str, kept: Mapping[str, str], errors: Mapping[str, str]) -> str:
     return render_template(
         "host/connect.html",
+        clouds=[(name, cards.GRANTED[name]) for name in current.services().oauth.providers],
         presets=tuple(PRESETS.values()),
         preset=PRESETS.get(preset),
         is_feed=preset == cards.FEED,
