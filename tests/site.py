@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -15,6 +16,7 @@ from booking.core.clock import SystemClock
 from booking.core.ids import encode_id
 from booking.db import db
 from booking.settings import Settings
+from booking.wiring import Services
 from tests.servers.booking_server import BookingServer
 from tests.servers.dav import DavAccount
 
@@ -96,6 +98,15 @@ class Site:
                 return time.monotonic() - begun
             time.sleep(0.1)
         raise AssertionError(f"after {seconds} s still not so: {what}")
+
+
+@contextmanager
+def backstage(settings: Settings) -> Iterator[Services]:
+    """Open the site's database in this process, for what no door can do."""
+    app = create_app(settings)
+    with app.app_context():
+        yield app.extensions["booking"]
+        db.engine.dispose()
 
 
 def build_site(

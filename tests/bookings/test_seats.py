@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from threading import Event, Thread
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from booking.bookings.models import Booking, Seat, Sitting
 from booking.bookings.values import BookingView
+from booking.core.clock import FrozenClock
 from booking.core.errors import SlotUnavailable
 from booking.db import reading
-from tests.bookings.desk import Desk, at, hosts_of, occupied
+from tests.bookings.desk import Desk, at, hosts_of, occupied, open_desk
 
 ALL_DAY = ["09:00", "10:00", "11:00", "12:00", "13:00", "14:00", "15:00", "16:00"]
 
@@ -383,3 +388,42 @@ def test_a_sitting_goes_on_without_a_room_that_is_no_longer_needed(either_desk: 
     second = either_desk.book(lesson, "10:00")
 
     assert (_seats(first), _seats(second)) == ([1], [2])
+
+
+def _with_a_hold(desk: Desk, lesson: int) -> Callable[[], object]:
+    hold = desk.services.holds.place(lesson, at("10:00"))
+    return lambda: desk.services.holds.release(hold.hold_id)
+
+
+def _with_a_guest(desk: Desk, lesson: int) -> Callable[[], object]:
+    booking = desk.book(lesson, "10:00")
+    return lambda: desk.cancel(booking)
+
+
+@pytest.mark.parametrize("somebody", [_with_a_hold, _with_a_guest])
+def test_whoever_sits_down_keeps_the_seat_while_the_last_other_leaves(
+    either_app: Flask, clock: FrozenClock, somebody: Callable[[Desk, int], Callable[[], object]]
+) -> None:
+    desk = open_desk(either_app, clock)
+    lesson = _class(desk, seats=2)
+    leave = somebody(desk, lesson)
+    begun = Event()
+
+    def in_a_unit_of_its_own() -> None:
+        with either_app.app_context():
+            begun.set()
+            leave()
+
+    leaving = Thread(target=in_a_unit_of_its_own)
+
+    def leave_meanwhile(_session: Session, _view: BookingView) -> None:
+        leaving.start()
+        begun.wait()
+        # Time to come as far as it can before this unit ends.
+        leaving.join(timeout=0.5)
+
+    booking = desk.book(lesson, "10:00", store_answer=leave_meanwhile)
+    leaving.join()
+
+    assert len(_seats(booking)) == 1
+    assert occupied() == [(desk.host_id, "10:00", "11:00")]
