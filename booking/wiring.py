@@ -19,6 +19,7 @@ from booking.bookings.looking import Looker
 from booking.bookings.service import BookingService
 from booking.bookings.slots import SlotFinder
 from booking.bookings.store import own_uids
+from booking.bookings.telling import Teller
 from booking.bookings.views import Views
 from booking.bookings.writer import BookingWriter
 from booking.calendars.connections import ConnectionService
@@ -81,6 +82,7 @@ class Services:
     booking_list: BookingList
     booking_views: Views
     booking_writer: BookingWriter
+    teller: Teller
     holds: HoldService
     doctor: Doctor
 
@@ -140,6 +142,7 @@ def build_services(settings: Settings, clock: Clock | None = None, *, context: C
         booking_writer=BookingWriter(
             connections=connections, clock=time, base_url=settings.base_url, owner=owner
         ),
+        teller=Teller(clock=time, views=views, listeners=()),
         holds=HoldService(clock=time, slots=slots),
         doctor=Doctor(settings, time, cipher),
     )

@@ -14,7 +14,23 @@ class Step(StrEnum):
     DECLINE = "decline"
     CANCEL = "cancel"
     RESCHEDULE = "reschedule"
+    REASSIGN = "reassign"
+    NO_SHOW = "no_show"
     EXPIRE = "expire"
+
+
+class EventKind(StrEnum):
+    """What happened to a booking, as its history tells it."""
+
+    CREATED = "created"
+    REQUESTED = "requested"
+    CONFIRMED = "confirmed"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    RESCHEDULED = "rescheduled"
+    CANCELLED = "cancelled"
+    REASSIGNED = "reassigned"
+    NO_SHOW = "no_show"
 
 
 _NEXT = {
@@ -23,8 +39,20 @@ _NEXT = {
     ("pending", Step.EXPIRE): "declined",
     ("pending", Step.CANCEL): "cancelled",
     ("pending", Step.RESCHEDULE): "pending",
+    ("pending", Step.REASSIGN): "pending",
     ("confirmed", Step.CANCEL): "cancelled",
     ("confirmed", Step.RESCHEDULE): "confirmed",
+    ("confirmed", Step.REASSIGN): "confirmed",
+    ("confirmed", Step.NO_SHOW): "confirmed",
+}
+_KINDS = {
+    Step.CONFIRM: EventKind.CONFIRMED,
+    Step.DECLINE: EventKind.DECLINED,
+    Step.CANCEL: EventKind.CANCELLED,
+    Step.RESCHEDULE: EventKind.RESCHEDULED,
+    Step.REASSIGN: EventKind.REASSIGNED,
+    Step.NO_SHOW: EventKind.NO_SHOW,
+    Step.EXPIRE: EventKind.EXPIRED,
 }
 _WORDS = {
     "pending": "is waiting for the host's answer",
@@ -32,6 +60,17 @@ _WORDS = {
     "declined": "was declined",
     "cancelled": "was cancelled",
 }
+_VERBS = {
+    Step.CONFIRM: "be confirmed",
+    Step.DECLINE: "be declined",
+    Step.CANCEL: "be cancelled",
+    Step.RESCHEDULE: "be moved",
+    Step.REASSIGN: "be given to another host",
+    Step.NO_SHOW: "be missed",
+    Step.EXPIRE: "expire",
+}
+_WHILE_AHEAD = {Step.CONFIRM, Step.REASSIGN}
+_GUESTS_WHILE_AHEAD = {Step.CANCEL, Step.RESCHEDULE}
 
 
 def next_status(status: str, step: Step, *, asks_again: bool = False) -> str:
@@ -42,8 +81,31 @@ def next_status(status: str, step: Step, *, asks_again: bool = False) -> str:
     """
     following = _NEXT.get((status, step))
     if following is None:
-        raise IllegalTransition(f"This booking {_WORDS[status]}, so it can't {step} any more.")
+        raise IllegalTransition(f"This booking {_WORDS[status]}, so it can't {_VERBS[step]}.")
     return "pending" if asks_again and step is Step.RESCHEDULE else following
+
+
+def check_time(step: Step, *, starts_at: int, now: int, by_guest: bool = False) -> None:
+    """Refuse a step that comes too late or too early; both times are UTC epoch seconds.
+
+    Errors: IllegalTransition.
+    """
+    if starts_at > now:
+        if step is Step.NO_SHOW:
+            raise IllegalTransition("This booking has not begun, so nobody has missed it yet.")
+        return
+    if step in _WHILE_AHEAD or (by_guest and step in _GUESTS_WHILE_AHEAD):
+        raise IllegalTransition(f"This booking has begun, so it can't {_VERBS[step]} any more.")
+
+
+def first_kind(status: str) -> EventKind:
+    """Return with what the history of a booking begins that was made with this status."""
+    return EventKind.REQUESTED if status == "pending" else EventKind.CREATED
+
+
+def kind_of(step: Step) -> EventKind:
+    """Return what the history calls a step that was taken."""
+    return _KINDS[step]
 
 
 def blocks(status: str, *, pending_blocks: bool) -> bool:

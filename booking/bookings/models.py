@@ -15,6 +15,7 @@ from sqlalchemy import (
     Integer,
     String,
     Text,
+    UniqueConstraint,
     column,
     func,
 )
@@ -55,7 +56,8 @@ class Booking(Base):
     every calendar and mail. `revision` rises with every change and guards compare-and-set;
     `sequence` is iTIP's (RFC 5546, 2.1.4) and rises with time, place, people or status.
     `host_id` is the first of its hosts (`BookingHost`). Occurrences of one recurring booking share
-    a `series_uid`; guests of one seated slot share a sitting.
+    a `series_uid`; guests of one seated slot share a sitting. `no_show_at` is when a host noted
+    that the guest did not come.
     """
 
     __tablename__ = "bookings"
@@ -97,8 +99,38 @@ class Booking(Base):
         ForeignKey("sittings.id", ondelete="SET NULL"), index=True
     )
     expires_at: Mapped[datetime | None]
+    no_show_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+
+
+class BookingEvent(Base):
+    """One change of a booking, written with it: what, by whom, when and why.
+
+    `revision`, `sequence` and `status` are the booking's after the change, so the revisions of a
+    booking's events are its history in order. `previous` holds what the change replaced: `start`
+    and `end` (UTC epoch seconds), `host_ids`. `told_at` is when all listeners had heard of it.
+    """
+
+    __tablename__ = "booking_events"
+    __table_args__ = (
+        UniqueConstraint("booking_id", "revision", name="uq_booking_events_revision"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=new_id)
+    booking_id: Mapped[int] = mapped_column(ForeignKey("bookings.id", ondelete="CASCADE"))
+    revision: Mapped[int]
+    sequence: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(16))
+    status: Mapped[str] = mapped_column(String(16))
+    actor: Mapped[str] = mapped_column(String(16))
+    user_id: Mapped[int | None] = mapped_column(
+        ForeignKey("users.id", ondelete="SET NULL"), index=True
+    )
+    at: Mapped[datetime]
+    reason: Mapped[str | None] = mapped_column(Text)
+    previous: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    told_at: Mapped[datetime | None]
 
 
 class BookingHost(Base):

@@ -4,25 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from booking.bookings import choosing, copies, placing, store
-from booking.bookings.lifecycle import Step, next_status
+from booking.bookings import choosing, copies, history, placing, store
+from booking.bookings.lifecycle import Step, kind_of, next_status
 from booking.bookings.making import request_expiry, settle_place
 from booking.bookings.models import Booking, BookingStatus
-from booking.bookings.values import Actor
+from booking.bookings.values import Actor, Cause
 from booking.bookings.verdicts import Checked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mover:
-    """Who moves a booking, when and why."""
+    """Moves a booking for a cause."""
 
-    now: datetime
-    actor: Actor
-    reason: str | None
+    cause: Cause
 
     def move(self, session: Session, booking: Booking, checked: Checked) -> Iterable[int]:
         """Give a booking its new slot; return the hosts and resources of the old and new place.
@@ -32,33 +29,39 @@ class Mover:
         """
         event_type = checked.subject.event_type
         needs_word = event_type.requires_confirmation or checked.bookable.on_request
-        asks_again = self.actor is Actor.GUEST and needs_word
+        cause = self.cause
+        asks_again = cause.actor is Actor.GUEST and needs_word
         status = next_status(booking.status, Step.RESCHEDULE, asks_again=asks_again)
         start, end = checked.bookable.spans[0]
-        before = store.occupied_by_booking(session, booking)
+        occupied = store.occupied_by_booking(session, booking)
+        before = history.Before.of(session, booking)
         hosts = self._hosts(session, booking, checked)
         placing.give_up(session, booking_id=booking.id)
         is_request = status == BookingStatus.PENDING
         store.change(
             session,
             booking,
-            self.actor,
-            self.now,
+            cause.actor,
+            cause.now,
             status=status,
-            reason=self.reason,
+            reason=cause.reason,
             starts_at=start,
             ends_at=end,
             buffer_before_minutes=event_type.buffer_before_minutes,
             buffer_after_minutes=event_type.buffer_after_minutes,
-            expires_at=request_expiry(self.now, start) if is_request else None,
+            expires_at=request_expiry(cause.now, start) if is_request else None,
+            no_show_at=None,
         )
         settle_place(session, booking, checked.subject, hosts)
-        return {*before, *checked.subject.occupied_with(hosts)}
+        history.record(session, booking, kind_of(Step.RESCHEDULE), cause, before)
+        return {*occupied, *checked.subject.occupied_with(hosts)}
 
     def _hosts(self, session: Session, booking: Booking, checked: Checked) -> tuple[int, ...]:
         """Return the hosts of the moved booking, having written down where they are others."""
         before = choosing.hosts_of(session, booking.id)
-        chosen = choosing.choose(session, checked, now=self.now, seed=booking.id, moving=booking)
+        chosen = choosing.choose(
+            session, checked, now=self.cause.now, seed=booking.id, moving=booking
+        )
         if set(chosen.hosts) != set(before):
             choosing.set_hosts(session, booking, chosen)
             wanted = checked.subject.event_type.destination_calendar_id

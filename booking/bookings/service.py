@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
-from booking.bookings import choosing, holds, jobs, placing, store
+from booking.bookings import choosing, history, holds, jobs, placing, store
 from booking.bookings.access import found, lock
-from booking.bookings.lifecycle import Step, next_status
+from booking.bookings.lifecycle import Step, check_time, first_kind, kind_of, next_status
 from booking.bookings.looking import Looker
 from booking.bookings.making import Maker, check_seats
 from booking.bookings.models import Booking
@@ -23,7 +23,14 @@ from booking.bookings.placing import Place, Taker
 from booking.bookings.queries import booking_query, moving_query
 from booking.bookings.slots import SlotFinder
 from booking.bookings.subjects import Subject, find_subject
-from booking.bookings.values import Actor, BookingRequest, BookingView, SlotQuery
+from booking.bookings.values import (
+    Actor,
+    BookingEventView,
+    BookingRequest,
+    BookingView,
+    Cause,
+    SlotQuery,
+)
 from booking.bookings.views import Views
 from booking.core.clock import Clock
 from booking.core.errors import Forbidden, IllegalTransition, NotFound, SlotUnavailable
@@ -33,6 +40,10 @@ from booking.db import is_retryable, reading, retry_once, writing
 from booking.eventtypes.models import EventType
 
 StoreAnswer = Callable[[Session, BookingView], None]
+_GUESTS = {
+    Step.CANCEL: ("guest_can_cancel", "cancelled"),
+    Step.RESCHEDULE: ("guest_can_reschedule", "moved"),
+}
 
 
 class BookingService:
@@ -80,7 +91,9 @@ class BookingService:
             if request.hold_id is not None:
                 freed = holds.consume(session, request.hold_id, subject)
             made = maker.make(session, checked, request)
+            cause = Cause(now=maker.now, actor=Actor.GUEST)
             for booking in made:
+                history.record(session, booking, first_kind(booking.status), cause)
                 jobs.ask_write(session, booking, maker.now)
             hosts = choosing.hosts_of(session, made[0].id)
             store.touch(session, (*freed, *checked.subject.occupied_with(hosts)))
@@ -133,34 +146,39 @@ class BookingService:
         self, uid: str, actor: Actor, reason: str | None = None, *, host_id: int | None = None
     ) -> BookingView:
         """Cancel. Errors: NotFound, Forbidden, IllegalTransition."""
-        return retry_once(lambda: self._end(uid, Step.CANCEL, actor, reason, host_id))
+        cause = self._cause(actor, host_id, reason)
+        return retry_once(lambda: self._end(uid, Step.CANCEL, cause))
 
     def decline(self, uid: str, reason: str | None = None, *, host_id: int) -> BookingView:
         """Refuse a request. Errors: NotFound, IllegalTransition."""
-        return retry_once(lambda: self._end(uid, Step.DECLINE, Actor.HOST, reason, host_id))
+        cause = self._cause(Actor.HOST, host_id, reason)
+        return retry_once(lambda: self._end(uid, Step.DECLINE, cause))
 
-    def _end(
-        self, uid: str, step: Step, actor: Actor, reason: str | None, host_id: int | None
-    ) -> BookingView:
-        now = self._clock.now()
+    def _cause(self, actor: Actor, user_id: int | None, reason: str | None = None) -> Cause:
+        return Cause(now=self._clock.now(), actor=actor, user_id=user_id, reason=reason)
+
+    def _end(self, uid: str, step: Step, cause: Cause) -> BookingView:
         with writing() as session:
-            booking = found(session, uid, host_id)
+            booking = found(session, uid, cause.user_id)
             lock(session, booking)
             status = next_status(booking.status, step)
-            if actor is Actor.GUEST:
-                self._check_guest_may(session, booking, "guest_can_cancel", "cancelled")
+            if cause.actor is Actor.GUEST:
+                self._check_guest_may(session, booking, step)
+            if step is Step.EXPIRE:
+                _check_ran_out(booking, cause)
             occupied = store.occupied_by_booking(session, booking)
             store.change(
                 session,
                 booking,
-                actor,
-                now,
+                cause.actor,
+                cause.now,
                 status=status,
-                reason=reason,
+                reason=cause.reason,
                 expires_at=None,
                 sitting_id=None,
             )
             placing.give_up(session, booking_id=booking.id)
+            history.record(session, booking, kind_of(step), cause)
             self._changed(session, booking, occupied)
             return self._views.of(session, booking)
 
@@ -171,7 +189,7 @@ class BookingService:
         )
 
     def _confirm(self, uid: str, host_id: int) -> BookingView:
-        now = self._clock.now()
+        cause = self._cause(Actor.HOST, host_id)
         with writing() as session:
             booking = found(session, uid, host_id)
             subject = self._subject(session, booking)
@@ -179,10 +197,9 @@ class BookingService:
             lock(session, booking, resources)
             hosts = choosing.hosts_of(session, booking.id)
             status = next_status(booking.status, Step.CONFIRM)
-            if booking.starts_at <= to_instant(now):
-                raise IllegalTransition("This request has run out: its time has come.")
-            holds.drop_expired(session, now, [*hosts, *resources])
-            store.change(session, booking, Actor.HOST, now, status=status, expires_at=None)
+            check_time(Step.CONFIRM, starts_at=booking.starts_at, now=to_instant(cause.now))
+            holds.drop_expired(session, cause.now, [*hosts, *resources])
+            store.change(session, booking, cause.actor, cause.now, status=status, expires_at=None)
             if not placing.has_place(session, booking.id):
                 booking.sitting_id = placing.take(
                     session,
@@ -190,6 +207,7 @@ class BookingService:
                     (*hosts, *resources),
                     Taker(booking_id=booking.id, seats=1 + len(booking.additional_guests)),
                 )
+            history.record(session, booking, kind_of(Step.CONFIRM), cause)
             self._changed(session, booking, (*hosts, *resources))
             return self._views.of(session, booking)
 
@@ -220,7 +238,7 @@ class BookingService:
             query = moving_query(booking, start)
             seed = booking.id
         doubted = self._looker.doubted(query, seed)
-        mover = Mover(now=self._clock.now(), actor=actor, reason=reason)
+        mover = Mover(cause=self._cause(actor, host_id, reason))
         return self._or_alternatives(
             lambda: self._reschedule(uid, start, mover, doubted),
             lambda: self._moving_query(uid, start),
@@ -234,7 +252,7 @@ class BookingService:
             subject = find_subject(session, booking.event_type_id or 0)
             lock(session, booking, subject.ids)
             holds.drop_expired(session, self._clock.now(), subject.ids)
-            self._check_may_move(session, booking, mover.actor)
+            self._check_may_move(session, booking, mover.cause.actor)
             checked = self._slots.check(session, moving_query(booking, start), start, doubted)
             self._changed(session, booking, mover.move(session, booking, checked))
             return self._views.of(session, booking)
@@ -242,19 +260,20 @@ class BookingService:
     def _check_may_move(self, session: Session, booking: Booking, actor: Actor) -> None:
         next_status(booking.status, Step.RESCHEDULE)
         if actor is Actor.GUEST:
-            self._check_guest_may(session, booking, "guest_can_reschedule", "moved")
+            self._check_guest_may(session, booking, Step.RESCHEDULE)
 
     def _changed(self, session: Session, booking: Booking, subject_ids: Iterable[int]) -> None:
         """Follow up a change: slots are void, and the calendars have to catch up."""
         store.touch(session, {*subject_ids, *choosing.hosts_of(session, booking.id)})
         jobs.ask_write(session, booking, self._clock.now())
 
-    def _check_guest_may(self, session: Session, booking: Booking, flag: str, verb: str) -> None:
+    def _check_guest_may(self, session: Session, booking: Booking, step: Step) -> None:
         event_type = session.get(EventType, booking.event_type_id or 0)
+        flag, verb = _GUESTS[step]
         if event_type is not None and not getattr(event_type, flag):
             raise Forbidden(f"This booking can't be {verb} online. Please write to the host.")
-        if booking.starts_at <= to_instant(self._clock.now()):
-            raise IllegalTransition(f"This booking has begun, so it can't be {verb} any more.")
+        now = to_instant(self._clock.now())
+        check_time(step, starts_at=booking.starts_at, now=now, by_guest=True)
 
     def expire_requests(self) -> int:
         """Decline requests that nobody answered in time; return how many."""
@@ -264,15 +283,55 @@ class BookingService:
 
     def _expire(self, uid: str) -> bool:
         try:
-            self._end(uid, Step.EXPIRE, Actor.SYSTEM, "No answer in time.", None)
+            self._end(uid, Step.EXPIRE, self._cause(Actor.SYSTEM, None, "No answer in time."))
         except IllegalTransition:
             return False  # the host was faster
         return True
+
+    def no_show(self, uid: str, reason: str | None = None, *, host_id: int) -> BookingView:
+        """Note that the guest did not come; only after the start, and once.
+
+        Errors: NotFound, IllegalTransition.
+        """
+        cause = self._cause(Actor.HOST, host_id, reason)
+        return retry_once(lambda: self._no_show(uid, cause))
+
+    def _no_show(self, uid: str, cause: Cause) -> BookingView:
+        with writing() as session:
+            booking = found(session, uid, cause.user_id)
+            lock(session, booking)
+            next_status(booking.status, Step.NO_SHOW)
+            check_time(Step.NO_SHOW, starts_at=booking.starts_at, now=to_instant(cause.now))
+            if booking.no_show_at is not None:
+                raise IllegalTransition("It is noted already that the guest did not come.")
+            store.compare_and_set(session, booking, no_show_at=cause.now)
+            history.record(session, booking, kind_of(Step.NO_SHOW), cause)
+            return self._views.of(session, booking)
+
+    def history(
+        self, uid: str, *, host_id: int, after: int = 0, limit: int | None = None
+    ) -> tuple[BookingEventView, ...]:
+        """Return a booking's changes in order, from the one after revision `after` on.
+
+        Errors: NotFound.
+        """
+        with reading() as session:
+            booking = found(session, uid, host_id)
+            return history.of_booking(session, booking.id, after=after, limit=limit)
 
     def _moving_query(self, uid: str, start: Instant | None) -> SlotQuery:
         with reading() as session:
             booking = found(session, uid, None)
             return moving_query(booking, Instant(booking.starts_at) if start is None else start)
+
+
+def _check_ran_out(booking: Booking, cause: Cause) -> None:
+    """Refuse to end a request that was moved meanwhile and waits again.
+
+    Errors: IllegalTransition.
+    """
+    if booking.expires_at is not None and booking.expires_at > cause.now:
+        raise IllegalTransition("This request still waits for an answer.")
 
 
 def _place_of(booking: Booking, subject: Subject | None) -> Place:

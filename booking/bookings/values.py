@@ -23,6 +23,19 @@ class Actor(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """Why a booking changes: when, by whom, and the reason given.
+
+    `user_id` is the user who acts, None for a guest or the system.
+    """
+
+    now: datetime
+    actor: Actor
+    user_id: int | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SlotQuery:
     """A question for slots: `[start, end)` bounds their starts, `time_zone` groups them.
 
@@ -127,6 +140,7 @@ class BookingView:
     """A booking as the doors show it; `manage_token` is for the guest and the host alone.
 
     `series` are all bookings that were made together, this one included; empty for a single one.
+    `no_show_at`, that the guest did not come, is for hosts alone.
     """
 
     uid: str
@@ -152,6 +166,7 @@ class BookingView:
     guest_can_reschedule: bool
     sequence: int
     expires_at: datetime | None
+    no_show_at: datetime | None
     created_at: datetime
     manage_token: str = field(repr=False)
     manage_url: str = field(repr=False)
@@ -160,6 +175,43 @@ class BookingView:
     def host(self) -> HostView:
         """Return the first of the hosts: the one who was chosen, or stands for all."""
         return self.hosts[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """A user as a booking's history names them."""
+
+    user_id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Previous:
+    """What a change replaced: the time, the hosts, or both; what stayed is None or empty."""
+
+    start: Instant | None = None
+    end: Instant | None = None
+    hosts: tuple[Person, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookingEventView:
+    """One change of a booking as its history tells it (`lifecycle.EventKind`).
+
+    `status`, `sequence` and `revision` are the booking's after it; revisions give the order.
+    `user` is None for a guest, the system, and an account that is gone.
+    """
+
+    id: int
+    kind: str
+    status: str
+    actor: str
+    user: Person | None
+    at: datetime
+    reason: str | None
+    sequence: int
+    revision: int
+    previous: Previous | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,6 +64,7 @@ class Views:
             guest_can_reschedule=can_reschedule,
             sequence=booking.sequence,
             expires_at=booking.expires_at,
+            no_show_at=booking.no_show_at,
             created_at=booking.created_at,
             manage_token=token,
             manage_url=f"{self._base_url}/booking/{booking.uid}?token={token}",

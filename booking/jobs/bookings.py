@@ -31,6 +31,15 @@ def write(services: Services) -> Callable[[Mapping[str, Any]], None]:
     return handle
 
 
+def tell(services: Services) -> Callable[[Mapping[str, Any]], None]:
+    """Return the handler that tells a change of a booking to whoever listens."""
+
+    def handle(payload: Mapping[str, Any]) -> None:
+        services.teller.tell(payload["event_id"])
+
+    return handle
+
+
 def given_up(services: Services) -> Callable[[Mapping[str, Any], str], None]:
     """Return what marks the bookings of a calendar that could not be written for days."""
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Flask
 
+from booking.bookings.history import TELL
 from booking.bookings.jobs import WRITE
 from booking.calendars.refresh_jobs import REFRESH, RELIST
 from booking.core.errors import BookingError
@@ -45,6 +46,7 @@ def handlers(services: Services) -> Mapping[str, Handler]:
         REFRESH: calendars.refresh(services),
         RELIST: calendars.relist(services),
         WRITE: bookings.write(services),
+        TELL: bookings.tell(services),
         SYNC: pairs.sync(services),
     }
 
