@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from booking.bookings.values import Actor, BookingView
-from booking.core.errors import SlotUnavailable
+from booking.core.errors import InvalidInput, SlotUnavailable
 from booking.core.instants import Instant
 from tests.bookings.desk import Desk, at, times
 
@@ -127,7 +127,7 @@ def _use(desk: Desk, chance: random.Random, talk: int) -> None:
         if not slots:
             return
         start = chance.choice(slots).start
-        with suppress(SlotUnavailable):
+        with suppress(SlotUnavailable, InvalidInput):
             match chance.randrange(6):
                 case 0:
                     desk.services.holds.place(talk, start)
