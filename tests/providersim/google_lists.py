@@ -87,7 +87,7 @@ class EventList:
 
     def _page(self, query: Query) -> JSON | None:
         token = one(query, "pageToken")
-        if not token:
+        if not token or token.startswith("again-"):
             return None
         page = self._world.read(token)
         if page is None or page.get("kind") != "page" or page["c"] != self._calendar.id:

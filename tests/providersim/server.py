@@ -211,7 +211,7 @@ def _rearranged(act: Act, body: JSON) -> JSON:
         return {**body, "items": items[::-1]}
     rest = {name: part for name, part in body.items() if name != "nextSyncToken"}
     if act is Act.ENDLESS:
-        return {**rest, "nextPageToken": body.get("nextPageToken", secrets.token_hex(4))}
+        return {**rest, "nextPageToken": f"again-{secrets.token_hex(4)}"}
     return rest
 
 

@@ -107,7 +107,7 @@ def properties_of(
         "uid": uid,
         "mark": event.mark,
         "url": event.url,
-        "color": event.color,
+        "color": "" if _COLORS.get(color_id(event.color) or "") == event.color else event.color,
         "priority": event.priority,
         "floating": isinstance(event.when, Timed) and event.when.zone is None,
         "cancelled": is_cancelled,
@@ -140,7 +140,7 @@ def color_of(number: str | None, kept: str) -> str:
     """Return a row's colour: what we kept, unless a person has chosen another one since."""
     if number is None:
         return "" if color_id(kept) else kept
-    return kept if color_id(kept) == number else _COLORS.get(number, "")
+    return kept if kept and color_id(kept) == number else _COLORS.get(number, "")
 
 
 def _data(private: Mapping[str, Any]) -> Mapping[str, Any]:

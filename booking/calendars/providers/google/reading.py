@@ -18,7 +18,7 @@ from booking.calendars.providers.google.errors import PROVIDER, bad_answer, told
 from booking.calendars.providers.google.event_in import event_of
 from booking.calendars.providers.google.extras import KEY, PENDING, private_of
 from booking.calendars.providers.google.line import Line
-from booking.core.errors import ItemGone, PermissionDenied, Unreachable
+from booking.core.errors import ItemGone, PermissionDenied, Unreachable, Unsupported
 
 Row = Mapping[str, Any]
 
@@ -125,9 +125,9 @@ def get(line: Line, calendar: str, key: str) -> RemoteItem:
     except Deleted:
         raise
     except ItemGone:
+        require_readable(line, calendar)
         found = _by_property(line, calendar, key)
         if found is None:
-            require_readable(line, calendar)
             raise
         rows = load(line, calendar, str(found["id"]), Step.READ)
     if rows.is_pending:
@@ -188,7 +188,7 @@ def pages(line: Line, step: Step, **options: Any) -> Listed:
     asked: set[str] = set()
     for _ in range(MOST_PAGES):
         more = {} if token is None else {"pageToken": token}
-        answer = line.call(line.api.events.list(**options, **more), step)
+        answer = _page(line, step, {**options, **more})
         for row in _rows_in(answer, step):
             old = found.get(row["id"])
             if old is None or str(row.get("updated", "")) >= str(old.get("updated", "")):
@@ -200,6 +200,16 @@ def pages(line: Line, step: Step, **options: Any) -> Listed:
             break
         asked.add(token)
     raise bad_answer(step)
+
+
+def _page(line: Line, step: Step, options: Mapping[str, Any]) -> Mapping[str, Any]:
+    try:
+        return line.call(line.api.events.list(**options), step)
+    except Unsupported:
+        # The calendar changed too much for its pages to go on; another time they will.
+        if "pageToken" in options:
+            raise bad_answer(step) from None
+        raise
 
 
 def require_readable(line: Line, calendar: str) -> None:

@@ -80,9 +80,9 @@ def stamp_of(start: OriginalStart, when: When) -> str:
 
 def says_the_same(old: Part, new: Part) -> bool:
     """Tell whether a `start` or `end` as it stands needs no change."""
-    if "date" in new:
+    if new.get("date") is not None:
         return bool(old.get("date") == new["date"])
-    if "dateTime" not in old:
+    if "dateTime" not in old or old.get("date") is not None:
         return False
     return moment_of(old) == moment_of(new) and zone_of(old) == str(new["timeZone"])
 
