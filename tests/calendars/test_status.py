@@ -18,7 +18,7 @@ from booking.calendars.values import FreshnessState
 from booking.core.clock import FrozenClock
 from booking.core.errors import InvalidInput, NotFound
 from booking.db import writing
-from booking.eventtypes.store import owns_event_type
+from booking.eventtypes.store import takes_part
 from booking.security.cipher import Cipher
 from tests.calendars.accounts import MemoryAccounts, jobs, make_user
 
@@ -57,7 +57,7 @@ def house(app: Flask, clock: FrozenClock) -> House:
     )
     calendar = connections.calendars(user, connection.id)[0].id
     selection = SelectionService(
-        clock=clock, owns_event_type=owns_event_type, forget_busy=forget_busy
+        clock=clock, owns_event_type=takes_part, forget_busy=forget_busy
     )
     status = StatusService(clock=clock, cached=cached_calendars)
     return House(user=user, calendar=calendar, clock=clock, status=status, selection=selection)

@@ -15,7 +15,7 @@ from booking.calendars.selection import SelectionService
 from booking.calendars.status import StatusService
 from booking.core.clock import FrozenClock
 from booking.db import reading
-from booking.eventtypes.store import owns_event_type
+from booking.eventtypes.store import takes_part
 from booking.security.cipher import Cipher
 from tests.calendars.accounts import MemoryAccounts, jobs, make_user
 
@@ -29,7 +29,7 @@ class House:
             providers=MemoryAccounts(), cipher=Cipher((bytes(32),)), clock=clock
         )
         self.selection = SelectionService(
-            clock=clock, owns_event_type=owns_event_type, forget_busy=forget_busy
+            clock=clock, owns_event_type=takes_part, forget_busy=forget_busy
         )
         self.status = StatusService(clock=clock, cached=cached_calendars)
         view = self.connections.connect_caldav(
