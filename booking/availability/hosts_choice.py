@@ -63,6 +63,7 @@ class ChoiceReason(StrEnum):
 
     FIXED = "fixed"
     SAME_HOST = "same_host"
+    NAMED = "named"
     ONLY_ONE_FREE = "only_one_free"
     WEIGHT_SHORTFALL = "weight_shortfall"
     PRIORITY = "priority"

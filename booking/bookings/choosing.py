@@ -52,7 +52,7 @@ def choose(
     return choose_hosts(
         situation,
         bookable.free,
-        _ledger(session, checked.subject, now, moving),
+        ledger_of(session, checked.subject, now, moving),
         now=to_instant(now),
         start=bookable.spans[0][0],
         seed=seed,
@@ -72,6 +72,24 @@ def hosts_of(session: Session, booking_id: int) -> list[int]:
         .order_by(BookingHost.position)
     )
     return list(session.scalars(query))
+
+
+def choices_of(session: Session, booking_id: int) -> list[Choice]:
+    """Return a booking's hosts, in order, with the reason for each."""
+    query = (
+        select(BookingHost)
+        .where(BookingHost.booking_id == booking_id)
+        .order_by(BookingHost.position)
+    )
+    return [
+        Choice(
+            host_id=row.user_id,
+            reason=ChoiceReason(row.reason),
+            among=tuple(row.among),
+            shortfall=row.shortfall,
+        )
+        for row in session.scalars(query)
+    ]
 
 
 def set_hosts(session: Session, booking: Booking, assignment: Assignment) -> None:
@@ -97,7 +115,10 @@ def set_hosts(session: Session, booking: Booking, assignment: Assignment) -> Non
     session.flush()
 
 
-def _ledger(session: Session, subject: Subject, now: datetime, moving: Booking | None) -> Ledger:
+def ledger_of(
+    session: Session, subject: Subject, now: datetime, moving: Booking | None = None
+) -> Ledger:
+    """Return what is due to the hosts of a round robin and what they got; `moving` is left out."""
     if subject.event_type.scheduling != Scheduling.ROUND_ROBIN:
         return Ledger()
     return Ledger(

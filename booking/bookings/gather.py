@@ -31,7 +31,7 @@ from booking.availability.hosts_facts import (
     TeamSituation,
 )
 from booking.availability.hours import WorkingHours
-from booking.availability.rules import OnStale, SlotRules
+from booking.availability.rules import Alignment, BookingWindow, Limits, OnStale, SlotRules
 from booking.availability.store import find_schedules
 from booking.availability.wire import plain_hours
 from booking.bookings.counted import bookings_of, bookings_of_team
@@ -63,6 +63,32 @@ def situation_of(
     if subject.is_one_host:
         one = bare.one_host()
         return bare.filled(session, needed(one, ask)).one_host()
+    return bare.filled(session, team_needed(bare.team(), ask)).team()
+
+
+def staying_situation_of(
+    session: Session,
+    subject: Subject,
+    ask: Ask,
+    doubted: frozenset[int] = frozenset(),
+    guests: int = 1,
+) -> TeamSituation:
+    """Return what decides who else could serve a booking that keeps its time.
+
+    What is asked of a new time is not asked again: grid, notice, window, the event type's limits.
+    Its hosts answer for themselves: hours, calendars, bookings, limits of the team.
+    """
+    bare = _Bare.read(session, subject, ask, doubted, guests)
+    rules = replace(
+        bare.rules,
+        slot_interval_minutes=1,
+        slot_alignment=Alignment.FIT,
+        minimum_notice_minutes=0,
+        window=BookingWindow(),
+        limits=Limits(),
+        first_slot_only=False,
+    )
+    bare = replace(bare, rules=rules, tallies=())
     return bare.filled(session, team_needed(bare.team(), ask)).team()
 
 

@@ -40,11 +40,12 @@ class Looker:
             stamp = find_stamp(connection, query.event_type_id)
         if not any(_is_old(row[4], now) for row in stamp.rows if row[3] is not None):
             return frozenset()
-        old = [
-            known.calendar_id
-            for known in self._behind(query, seed, count)
-            if _is_old(known.synced_at, now)
-        ]
+        return self.doubted_of(self._behind(query, seed, count))
+
+    def doubted_of(self, calendars: Iterable[Known]) -> frozenset[int]:
+        """Look at those of these calendars that need it; return those that gave no answer."""
+        now = self._clock.now()
+        old = [known.calendar_id for known in calendars if _is_old(known.synced_at, now)]
         return frozenset(old) - self._look(old) if old else frozenset()
 
     def _behind(self, query: SlotQuery, seed: int, count: int) -> Iterable[Known]:

@@ -21,6 +21,7 @@ from booking.bookings.models import Booking
 from booking.bookings.moving import Mover
 from booking.bookings.placing import Place, Taker
 from booking.bookings.queries import booking_query, moving_query
+from booking.bookings.reassigning import Reassigner
 from booking.bookings.slots import SlotFinder
 from booking.bookings.subjects import Subject, find_subject
 from booking.bookings.values import (
@@ -28,6 +29,7 @@ from booking.bookings.values import (
     BookingEventView,
     BookingRequest,
     BookingView,
+    Candidate,
     Cause,
     SlotQuery,
 )
@@ -287,6 +289,51 @@ class BookingService:
         except IllegalTransition:
             return False  # the host was faster
         return True
+
+    def reassign(
+        self, uid: str, to: int | None = None, reason: str | None = None, *, host_id: int
+    ) -> BookingView:
+        """Give a booking to the host `to` of its event type, or to whoever of them is next.
+
+        Its time stays, and so do its other hosts.
+        Errors: NotFound, InvalidInput at `/user_id`, IllegalTransition, Conflict, SlotUnavailable.
+        """
+        reassigner = Reassigner(cause=self._cause(Actor.HOST, host_id, reason), to=to)
+        with reading() as session:
+            booking = found(session, uid, host_id)
+            reassigner.check(booking)
+            subject = find_subject(session, booking.event_type_id or 0)
+            calendars = reassigner.calendars(session, booking, subject)
+        doubted = self._looker.doubted_of(calendars)
+        try:
+            return retry_once(lambda: self._reassign(uid, reassigner, doubted))
+        except IntegrityError as error:
+            if not store.is_overlap(error):
+                raise
+            raise SlotUnavailable("This host is not free at this time any more.") from None
+
+    def _reassign(self, uid: str, reassigner: Reassigner, doubted: frozenset[int]) -> BookingView:
+        with writing() as session:
+            booking = found(session, uid, reassigner.cause.user_id)
+            subject = find_subject(session, booking.event_type_id or 0)
+            lock(session, booking, subject.ids)
+            holds.drop_expired(session, reassigner.cause.now, subject.ids)
+            self._changed(session, booking, reassigner.reassign(session, booking, subject, doubted))
+            return self._views.of(session, booking)
+
+    def candidates(self, uid: str, *, host_id: int) -> tuple[Candidate, ...]:
+        """Return the hosts who could take over a booking, and whether each is free then.
+
+        Errors: NotFound.
+        """
+        reassigner = Reassigner(cause=self._cause(Actor.HOST, host_id), to=None)
+        with reading() as session:
+            booking = found(session, uid, host_id)
+            try:
+                subject = find_subject(session, booking.event_type_id or 0)
+            except NotFound:
+                return ()
+            return reassigner.candidates(session, booking, subject)
 
     def no_show(self, uid: str, reason: str | None = None, *, host_id: int) -> BookingView:
         """Note that the guest did not come; only after the start, and once.

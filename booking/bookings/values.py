@@ -186,6 +186,13 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate(Person):
+    """A host who could take over a booking, and whether they are free at its time."""
+
+    is_free: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Previous:
     """What a change replaced: the time, the hosts, or both; what stayed is None or empty."""
 
