@@ -10,6 +10,7 @@ import binascii
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from email.utils import getaddresses
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -19,6 +20,7 @@ GOOGLE_API_BASE = "https://www.googleapis.com"
 GOOGLE_AUTH_URI = "https://accounts.google.com/o/oauth2/v2/auth"
 GOOGLE_TOKEN_URI = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address
 GOOGLE_REVOKE_URI = "https://oauth2.googleapis.com/revoke"
+_ODD = frozenset(' ,;:<>()[]@\\"')
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -51,6 +53,8 @@ class Settings:
     google_token_uri: str = GOOGLE_TOKEN_URI
     google_revoke_uri: str = GOOGLE_REVOKE_URI
     provider_ca_bundle: str | None = None
+    smtp_url: str = field(default="", repr=False)
+    mail_from: str = ""
 
     @property
     def is_https(self) -> bool:
@@ -144,6 +148,39 @@ def _fault_in_provider_url(url: str) -> str | None:
     return None
 
 
+def _fault_in_smtp_url(url: str) -> str | None:
+    try:
+        parts = urlsplit(url)
+        is_whole = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_whole = False
+    if not is_whole or parts.scheme not in {"smtp", "smtps"} or parts.path not in {"", "/"}:
+        return "must be an address like smtps://user:password@mail.example.org:465"
+    if parts.query not in {"", "tls=none"} or parts.fragment:
+        return "takes nothing behind the server but ?tls=none"
+    if parts.query and (parts.scheme == "smtps" or parts.username):
+        return "?tls=none is for a server without sign-in: a password is never sent in the clear"
+    return None
+
+
+def _fault_in_mail_from(text: str) -> str | None:
+    parsed = getaddresses([text])
+    local, at, domain = parsed[0][1].rpartition("@") if len(parsed) == 1 else ("", "", "")
+    if not (at and local and domain) or not text.isprintable() or set(local + domain) & _ODD:
+        return "must be one address, such as Booking <booking@example.org>"
+    return None
+
+
+def _mail(reader: _Reader) -> dict[str, str]:
+    """Read where mails are handed over, and whom they come from."""
+    url, sender = reader.text("SMTP_URL"), reader.text("MAIL_FROM")
+    reader.parsed("SMTP_URL", url, _fault_in_smtp_url)
+    reader.parsed("MAIL_FROM", sender, _fault_in_mail_from)
+    if url and not sender:
+        reader.problem("MAIL_FROM", "is missing (mails need a sender, as BOOKING_SMTP_URL is set)")
+    return {"smtp_url": url, "mail_from": sender}
+
+
 def _fault_in_ca_bundle(path: str) -> str | None:
     return None if Path(path).is_file() else "must be a file with certificates (PEM)"
 
@@ -222,6 +259,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         max_pairs_per_connection=reader.whole("MAX_PAIRS_PER_CONNECTION", 0, 10_000) or None,
         provider_ca_bundle=ca_bundle,
         **_google(reader),
+        **_mail(reader),
     )
     if reader.problems:
         raise BadSettings(tuple(reader.problems))

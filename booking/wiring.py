@@ -36,6 +36,7 @@ from booking.core.clock import Clock, SystemClock
 from booking.eventtypes.leaving import EventTypeDepartures
 from booking.eventtypes.service import EventTypeService
 from booking.eventtypes.store import needed_by, takes_part
+from booking.mail.room import MailRoom, mail_room
 from booking.pairs.runner import PairRunner
 from booking.pairs.service import PairService
 from booking.queue.workers import process_name
@@ -84,6 +85,7 @@ class Services:
     booking_writer: BookingWriter
     teller: Teller
     holds: HoldService
+    mail: MailRoom
     doctor: Doctor
 
 
@@ -99,6 +101,7 @@ def build_services(settings: Settings, clock: Clock | None = None, *, context: C
     owner = process_name()
     refresher = Refresher(connections=connections, clock=time, own_uids=own_uids, owner=owner)
     runner = PairRunner(connections=connections, refresher=refresher, clock=time, owner=owner)
+    most_pairs = settings.max_pairs_per_connection
     live_look = LiveLook(refresher=refresher, clock=time, context=context)
     status = StatusService(clock=time, cached=cached_calendars)
     slots = SlotFinder(clock=time, nudge=status.nudge)
@@ -121,12 +124,7 @@ def build_services(settings: Settings, clock: Clock | None = None, *, context: C
         selection=SelectionService(clock=time, owns_event_type=takes_part, forget_busy=forget_busy),
         calendar_status=status,
         refresher=refresher,
-        pairs=PairService(
-            connections=connections,
-            runner=runner,
-            clock=time,
-            most=settings.max_pairs_per_connection,
-        ),
+        pairs=PairService(connections=connections, runner=runner, clock=time, most=most_pairs),
         pair_runner=runner,
         live_look=live_look,
         slots=slots,
@@ -144,6 +142,7 @@ def build_services(settings: Settings, clock: Clock | None = None, *, context: C
         ),
         teller=Teller(clock=time, views=views, listeners=()),
         holds=HoldService(clock=time, slots=slots),
+        mail=mail_room(settings, time, cipher),
         doctor=Doctor(settings, time, cipher),
     )
 

@@ -11,11 +11,12 @@ from booking.bookings.history import TELL
 from booking.bookings.jobs import WRITE
 from booking.calendars.refresh_jobs import REFRESH, RELIST
 from booking.core.errors import BookingError
-from booking.jobs import bookings, calendars, housekeeping, pairs
+from booking.jobs import bookings, calendars, housekeeping, mail, pairs
 from booking.jobs.rq_worker import OutboxWorker, build_rq_worker, sweep
 from booking.jobs.run import Handler, JobRunner
 from booking.jobs.timekeeper import Tick, Timekeeper
 from booking.jobs.worker import EmbeddedWorker, heartbeat
+from booking.mail.outbox import SEND
 from booking.pairs.jobs import SYNC
 from booking.queue.bell import RedisBell, connect_redis
 from booking.queue.workers import process_name
@@ -48,6 +49,7 @@ def handlers(services: Services) -> Mapping[str, Handler]:
         WRITE: bookings.write(services),
         TELL: bookings.tell(services),
         SYNC: pairs.sync(services),
+        SEND: mail.send(services),
     }
 
 
@@ -66,6 +68,8 @@ def ticks(services: Services) -> tuple[Tick, ...]:
         Tick(name="requests", seconds=30, work=bookings.expire(services)),
         Tick(name="pairs", seconds=5, work=pairs.ask_due(services)),
         Tick(name="history", seconds=3600, work=pairs.forget_old(services)),
+        Tick(name="mails", seconds=5, work=mail.ask_due(services)),
+        Tick(name="words", seconds=3600, work=mail.forget_old(services)),
         Tick(name="purge", seconds=3600, work=housekeeping.purge(services)),
     )
 

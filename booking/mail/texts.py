@@ -1,0 +1,322 @@
+"""What each mail says: news and a recipient become a letter in the recipient's language.
+
+Every sentence goes through `say` or `count`, whose calls the catalogues are made from.
+Leaves to others: how a letter is laid out (`templates/mail`) and sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from booking.core.text import clean_line, clean_text
+from booking.mail.languages import Tongue
+from booking.mail.values import (
+    Attention,
+    Cancelled,
+    Confirmed,
+    Declined,
+    Doer,
+    Expired,
+    Kind,
+    Mail,
+    Meeting,
+    News,
+    OfBooking,
+    Part,
+    Person,
+    Reassigned,
+    Recipient,
+    Reminder,
+    Requested,
+    Rescheduled,
+    Trouble,
+)
+
+_INVITING = (Kind.CONFIRMED, Kind.RESCHEDULED, Kind.REASSIGNED, Kind.CANCELLED)
+_HOUR, _DAY = 60, 1440
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """A mail in words. `rows`: (label, value); `link`: (label, address)."""
+
+    language: str
+    subject: str
+    headline: str
+    paragraphs: tuple[str, ...]
+    rows: tuple[tuple[str, str], ...]
+    link: tuple[str, str] | None
+    footer: str
+
+
+def carries_invitation(mail: Mail) -> bool:
+    """Tell whether an .ics goes with a mail: to guests, once the booking is one of ours."""
+    meeting = mail.meeting
+    return (
+        meeting is not None
+        and meeting.is_ours_to_invite
+        and mail.recipient.part is not Part.HOST
+        and mail.news.kind in _INVITING
+    )
+
+
+def write_letter(mail: Mail) -> Letter:
+    """Return what a mail says."""
+    tongue = Tongue(mail.recipient.locale, mail.recipient.time_zone)
+    if isinstance(mail.news, Attention):
+        return _attention(tongue, mail.news, mail.link)
+    headline, *more = _WORDS[mail.news.kind](tongue, mail.news, mail.recipient)
+    return Letter(
+        language=tongue.language,
+        subject=_subject(tongue, mail, mail.news.meeting),
+        headline=headline,
+        paragraphs=tuple(more),
+        rows=_cleaned(_rows(tongue, mail.news, mail.recipient)),
+        link=_link(tongue, mail, mail.news),
+        footer=_footer(tongue, mail.recipient),
+    )
+
+
+def _subject(tongue: Tongue, mail: Mail, meeting: Meeting) -> str:
+    """Return a neutral subject for an invitation, as some calendars take it as the title."""
+    moment = tongue.moment(meeting.start)
+    if carries_invitation(mail):
+        return f"{meeting.title}, {moment}"
+    return f"{_what(tongue, mail.news.kind)}: {meeting.title}, {moment}"
+
+
+def _what(tongue: Tongue, kind: Kind) -> str:
+    return {
+        Kind.REQUESTED: tongue.say("Request"),
+        Kind.CONFIRMED: tongue.say("Booked"),
+        Kind.DECLINED: tongue.say("Declined"),
+        Kind.EXPIRED: tongue.say("Request expired"),
+        Kind.RESCHEDULED: tongue.say("Moved"),
+        Kind.CANCELLED: tongue.say("Cancelled"),
+        Kind.REASSIGNED: tongue.say("New host"),
+        Kind.REMINDER: tongue.say("Reminder"),
+    }[kind]
+
+
+def _requested(tongue: Tongue, news: Requested, to: Recipient) -> list[str]:
+    until = tongue.point(news.expires_at) if news.expires_at else None
+    if to.part is Part.HOST:
+        said = [
+            tongue.say("A guest asks for a time."),
+            tongue.say("Please confirm or decline the request."),
+        ]
+        ends = tongue.say("Unanswered, it ends at: %(until)s", until=until)
+    else:
+        said = [
+            tongue.say("Your request was sent."),
+            tongue.say("It is no booking yet: the host will confirm or decline it."),
+        ]
+        ends = tongue.say("The time is kept for you until: %(until)s", until=until)
+    return [*said, ends] if until else said
+
+
+def _confirmed(tongue: Tongue, _news: Confirmed, to: Recipient) -> list[str]:
+    if to.part is Part.HOST:
+        return [tongue.say("You have a new booking.")]
+    if to.part is Part.OTHER:
+        return [tongue.say("You are invited to a meeting.")]
+    return [tongue.say("Your booking is confirmed.")]
+
+
+def _declined(tongue: Tongue, _news: Declined, to: Recipient) -> list[str]:
+    if to.part is Part.HOST:
+        return [tongue.say("A request was declined.")]
+    return [
+        tongue.say("Your request was declined."),
+        tongue.say("The time was given back. You are welcome to choose another one."),
+    ]
+
+
+def _expired(tongue: Tongue, _news: Expired, to: Recipient) -> list[str]:
+    if to.part is Part.HOST:
+        return [tongue.say("A request ended without an answer from you.")]
+    return [
+        tongue.say("Your request was not answered in time."),
+        tongue.say("The time was given back. You are welcome to choose another one."),
+    ]
+
+
+def _rescheduled(tongue: Tongue, news: Rescheduled, to: Recipient) -> list[str]:
+    headline = (
+        tongue.say("A booking has moved.")
+        if to.part is Part.HOST
+        else tongue.say("Your booking has moved.")
+    )
+    by = {
+        Doer.GUEST: tongue.say("The guest moved it."),
+        Doer.HOST: tongue.say("The host moved it."),
+        Doer.SYSTEM: tongue.say("It was moved in the calendar."),
+    }
+    return [headline, by[news.by]]
+
+
+def _cancelled(tongue: Tongue, news: Cancelled, to: Recipient) -> list[str]:
+    headline = (
+        tongue.say("A booking is cancelled.")
+        if to.part is Part.HOST
+        else tongue.say("Your booking is cancelled.")
+    )
+    by = {
+        Doer.GUEST: tongue.say("The guest cancelled it."),
+        Doer.HOST: tongue.say("The host cancelled it."),
+        Doer.SYSTEM: tongue.say("It was cancelled in the calendar."),
+    }
+    return [headline, by[news.by]]
+
+
+def _reassigned(tongue: Tongue, news: Reassigned, to: Recipient) -> list[str]:
+    if to.part is not Part.HOST:
+        return [
+            tongue.say("Your booking has a new host."),
+            tongue.say("The time stays the same."),
+        ]
+    if to.address in {host.address for host in news.meeting.hosts}:
+        return [tongue.say("A booking is yours now.")]
+    return [tongue.say("A booking was given to another host.")]
+
+
+def _reminder(tongue: Tongue, news: Reminder, _to: Recipient) -> list[str]:
+    minutes = news.minutes
+    if minutes and minutes % _DAY == 0:
+        return [
+            tongue.count(
+                "The meeting begins in %(number)s day.",
+                "The meeting begins in %(number)s days.",
+                minutes // _DAY,
+            )
+        ]
+    if minutes and minutes % _HOUR == 0:
+        return [
+            tongue.count(
+                "The meeting begins in %(number)s hour.",
+                "The meeting begins in %(number)s hours.",
+                minutes // _HOUR,
+            )
+        ]
+    return [
+        tongue.count(
+            "The meeting begins in %(number)s minute.",
+            "The meeting begins in %(number)s minutes.",
+            minutes,
+        )
+    ]
+
+
+def _attention(tongue: Tongue, news: Attention, link: str) -> Letter:
+    headline, advice = {
+        Trouble.RECONNECT: (
+            tongue.say("A calendar account must be connected again."),
+            tongue.say("Until then its events cannot be read and bookings are not written to it."),
+        ),
+        Trouble.NOT_WRITTEN: (
+            tongue.say("Bookings could not be written to a calendar."),
+            tongue.say("The bookings count all the same; only the calendar does not show them."),
+        ),
+        Trouble.PAIR_HALTED: (
+            tongue.say("A pair of calendars was stopped."),
+            tongue.say("Nothing is copied or deleted until you have looked at it."),
+        ),
+    }[news.trouble]
+    what = tongue.say("Needs your attention")
+    rows = _cleaned([(tongue.say("Concerns"), news.about), (tongue.say("Cause"), news.detail)])
+    return Letter(
+        language=tongue.language,
+        subject=f"{what}: {news.about}",
+        headline=headline,
+        paragraphs=(advice,),
+        rows=tuple(row for row in rows if row[1]),
+        link=(tongue.say("See what to do"), link) if link else None,
+        footer=tongue.say("You get this mail because the calendar is connected to your account."),
+    )
+
+
+_Words = Callable[[Tongue, Any, Recipient], list[str]]
+_WORDS: dict[Kind, _Words] = {
+    Kind.REQUESTED: _requested,
+    Kind.CONFIRMED: _confirmed,
+    Kind.DECLINED: _declined,
+    Kind.EXPIRED: _expired,
+    Kind.RESCHEDULED: _rescheduled,
+    Kind.CANCELLED: _cancelled,
+    Kind.REASSIGNED: _reassigned,
+    Kind.REMINDER: _reminder,
+}
+
+
+def _rows(tongue: Tongue, news: OfBooking, to: Recipient) -> Iterator[tuple[str, str]]:
+    """Return what stands in a mail's table: a value only where the recipient may read it."""
+    meeting = news.meeting
+    yield tongue.say("What"), meeting.title
+    yield tongue.say("When"), tongue.span(meeting.start, meeting.end)
+    if isinstance(news, Rescheduled):
+        yield tongue.say("Before"), tongue.span(news.old_start, news.old_end)
+    yield tongue.say("Host"), ", ".join(_shown(host) for host in meeting.hosts)
+    if isinstance(news, Reassigned) and news.old_hosts:
+        yield tongue.say("Host before"), ", ".join(_shown(host) for host in news.old_hosts)
+    if meeting.place and (to.may_read_guest_words or not meeting.place_is_guests):
+        yield tongue.say("Place"), meeting.place
+    if meeting.meeting_url:
+        yield tongue.say("Video call"), meeting.meeting_url
+    reason = _reason(news, to)
+    if reason:
+        yield tongue.say("Reason"), reason
+    if to.part is Part.HOST:
+        yield from _for_hosts(tongue, meeting)
+
+
+def _cleaned(rows: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Return rows without control characters: a mail must hold none whatever it is made from."""
+    return tuple((clean_line(label), clean_text(value)) for label, value in rows)
+
+
+def _for_hosts(tongue: Tongue, meeting: Meeting) -> Iterator[tuple[str, str]]:
+    guest = meeting.guest
+    yield tongue.say("Guest"), f"{guest.name}, {guest.address}" if guest.name else guest.address
+    if meeting.additional_guests:
+        yield tongue.say("Additional guests"), ", ".join(meeting.additional_guests)
+    yield from meeting.answers
+    if meeting.calendar:
+        yield tongue.say("Calendar"), meeting.calendar
+
+
+def _reason(news: News, to: Recipient) -> str:
+    if isinstance(news, Declined):
+        return news.reason
+    if isinstance(news, Rescheduled | Cancelled):
+        return news.reason if news.by is not Doer.GUEST or to.may_read_guest_words else ""
+    return ""
+
+
+def _shown(person: Person) -> str:
+    return person.name or person.address
+
+
+def _link(tongue: Tongue, mail: Mail, news: OfBooking) -> tuple[str, str] | None:
+    if isinstance(news, Declined | Expired) and mail.recipient.part is Part.GUEST:
+        return (tongue.say("Other times"), news.other_times) if news.other_times else None
+    if not mail.link or mail.recipient.part is Part.OTHER:
+        return None
+    if mail.recipient.part is Part.HOST:
+        waits = isinstance(news, Requested)
+        label = tongue.say("Confirm or decline") if waits else tongue.say("See the booking")
+        return label, mail.link
+    if isinstance(news, Cancelled):
+        return tongue.say("See the booking"), mail.link
+    if isinstance(news, Requested):
+        return tongue.say("See or cancel the request"), mail.link
+    return tongue.say("See, move or cancel the booking"), mail.link
+
+
+def _footer(tongue: Tongue, to: Recipient) -> str:
+    if to.part is Part.HOST:
+        return tongue.say("You get this mail because you are a host of this booking.")
+    if to.part is Part.OTHER:
+        return tongue.say("You get this mail because a guest of this meeting named your address.")
+    return tongue.say("You get this mail because your address was given for this booking.")
