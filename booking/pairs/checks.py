@@ -78,6 +78,4 @@ def check_room(session: Session, connection: Connection, most: int | None) -> No
     """Refuse more pairs at a connection than the operator allows. Errors: Conflict."""
     if most is not None and store.number_at(session, connection.id) >= most:
         name = connection.details.get("name") or connection.username or connection.url
-        raise Conflict(
-            f"{name} has {most} pairs, which is the most that this site allows for one account."
-        )
+        raise Conflict(f"{name} has as many pairs as this site allows for one account: {most}.")
