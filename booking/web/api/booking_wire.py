@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from booking.bookings.values import BookingView, HostView
+from booking.bookings.values import BookingEventView, BookingView, HostView, Person, Previous
 from booking.calendars.ical import render_event
 from booking.core.event import CalendarEvent, EventStatus, Timed
 from booking.core.ids import encode_id
@@ -23,7 +23,7 @@ _EVENT_STATUS = {
 
 
 def wire_of(view: BookingView, time_zone: str, *, for_host: bool) -> dict[str, Any]:
-    """Return a booking with its times in `time_zone`; calendar errors are the host's alone."""
+    """Return a booking with its times in `time_zone`; what is for hosts alone only to them."""
     local = zone(time_zone)
     guest = view.guest
     return {
@@ -61,8 +61,36 @@ def wire_of(view: BookingView, time_zone: str, *, for_host: bool) -> dict[str, A
         "calendar_error": view.calendar_error if for_host else None,
         "guest_can_cancel": view.guest_can_cancel,
         "guest_can_reschedule": view.guest_can_reschedule,
+        "no_show_at": view.no_show_at if for_host else None,
         "created_at": view.created_at,
     }
+
+
+def event_wire(event: BookingEventView, time_zone: str) -> dict[str, Any]:
+    """Return one change of a booking with its times in `time_zone`."""
+    return {
+        "kind": event.kind,
+        "status": event.status,
+        "actor": event.actor,
+        "user": None if event.user is None else _person(event.user),
+        "at": event.at,
+        "reason": event.reason,
+        "sequence": event.sequence,
+        "previous": None if event.previous is None else _previous(event.previous, time_zone),
+    }
+
+
+def _previous(previous: Previous, time_zone: str) -> dict[str, Any]:
+    local = zone(time_zone)
+    return {
+        "start": None if previous.start is None else told(previous.start, local),
+        "end": None if previous.end is None else told(previous.end, local),
+        "hosts": [_person(each) for each in previous.hosts],
+    }
+
+
+def _person(person: Person) -> dict[str, str]:
+    return {"user_id": encode_id(person.user_id), "name": person.name}
 
 
 def _host(host: HostView, *, for_host: bool) -> dict[str, Any]:

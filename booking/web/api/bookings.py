@@ -15,7 +15,7 @@ from booking.bookings.listing import Listed
 from booking.bookings.values import Actor, BookingView
 from booking.core.errors import InvalidInput
 from booking.core.ids import decode_id, encode_id
-from booking.web.api.booking_wire import calendar_file, wire_of
+from booking.web.api.booking_wire import calendar_file, event_wire, wire_of
 from booking.web.api.paging import PAGED
 from booking.web.api.slot_questions import read_target
 from booking.web.api.slots import resolve
@@ -28,10 +28,12 @@ from booking.web.openapi import API_ROOT, ApiBlueprint
 from booking.web.pagination import page_of, page_request
 from booking.web.policy import api_key, manage_token_or_key, public
 from booking.web.schemas.bookings import (
+    BookingEventSchema,
     BookingSchema,
     BookingsQuerySchema,
     NewBookingSchema,
     ReasonSchema,
+    ReassignSchema,
     RescheduleSchema,
     ZoneSchema,
 )
@@ -142,9 +144,58 @@ def decline(fields: dict[str, Any], uid: str) -> Response:
     return _told(view)
 
 
+@bookings.route("/<uid>/reassign", methods=["POST"])
+@api_key(Scope.BOOKINGS)
+@bookings.arguments(ReassignSchema)
+@bookings.response(200, BookingSchema)
+def reassign(fields: dict[str, Any], uid: str) -> Response:
+    """Give a booking to another host of its event type: the one named, or whoever is next."""
+    view = services().bookings.reassign(
+        uid, fields.get("user_id"), read_reason(fields), host_id=user_id()
+    )
+    return _told(view)
+
+
+@bookings.route("/<uid>/no-show", methods=["POST"])
+@api_key(Scope.BOOKINGS)
+@bookings.arguments(ReasonSchema)
+@bookings.response(200, BookingSchema)
+def no_show(fields: dict[str, Any], uid: str) -> Response:
+    """Note that the guest did not come, once the booking has begun."""
+    view = services().bookings.no_show(uid, read_reason(fields), host_id=user_id())
+    return _told(view)
+
+
+@bookings.route("/<uid>/history")
+@api_key(Scope.BOOKINGS)
+@bookings.doc(**PAGED)
+@bookings.arguments(ZoneSchema, location="query")
+@bookings.response(200, page_of(BookingEventSchema))
+def show_history(query: dict[str, Any], uid: str) -> Response:
+    """List what happened to a booking, in order: by whom, when and why."""
+    wanted = page_request()
+    found = services().bookings.history(
+        uid, host_id=user_id(), after=_revision_of(wanted.cursor), limit=wanted.limit + 1
+    )
+    shown = found[: wanted.limit]
+    page = {
+        "data": [event_wire(event, query["time_zone"]) for event in shown],
+        "next_cursor": encode_id(shown[-1].revision) if len(found) > wanted.limit else None,
+    }
+    return Response(dump_bytes(page), content_type=_JSON)
+
+
 def _told(view: BookingView, time_zone: str = "UTC") -> Response:
     wire = wire_of(view, time_zone, for_host=acting().actor is Actor.HOST)
     return Response(dump_bytes(wire), content_type=_JSON)
+
+
+def _revision_of(cursor: str | None) -> int:
+    """Return after which revision a history goes on. Errors: InvalidInput at `/cursor`."""
+    found = 0 if cursor is None else decode_id(cursor)
+    if found is None:
+        raise InvalidInput.at("/cursor", "Must be a cursor from an earlier page.")
+    return found
 
 
 def _cursor_of(place: tuple[int, int]) -> str:

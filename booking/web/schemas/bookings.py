@@ -5,6 +5,7 @@ from __future__ import annotations
 from marshmallow import Schema, ValidationError, fields
 
 from booking.availability.hosts_choice import ChoiceReason
+from booking.bookings.lifecycle import EventKind
 from booking.bookings.listing import Listed
 from booking.core.zones import is_zone
 from booking.web.schemas.event_types import PlaceSchema
@@ -97,6 +98,10 @@ class BookingSchema(Schema):
     calendar_error = Text(allow_none=True)
     guest_can_cancel = fields.Boolean()
     guest_can_reschedule = fields.Boolean()
+    no_show_at = Moment(
+        allow_none=True,
+        metadata={"description": "When a host noted that the guest did not come; for hosts alone."},
+    )
     created_at = Moment()
 
 
@@ -122,6 +127,42 @@ class RescheduleSchema(ReasonSchema):
     """The new start; the length stays."""
 
     start = At(required=True)
+
+
+class ReassignSchema(ReasonSchema):
+    """The new host, one of the event type's; whoever is next where none is named."""
+
+    user_id = Id(allow_none=True)
+
+
+class PersonSchema(Schema):
+    """A user by name."""
+
+    user_id = Id()
+    name = Text()
+
+
+class PreviousSchema(Schema):
+    """What a change replaced; what stayed is null or empty."""
+
+    start = fields.AwareDateTime(allow_none=True)
+    end = fields.AwareDateTime(allow_none=True)
+    hosts = fields.List(fields.Nested(PersonSchema))
+
+
+class BookingEventSchema(Schema):
+    """One change of a booking: what, by whom, when and why."""
+
+    kind = choice(*EventKind)
+    status = choice(*STATUSES)
+    actor = choice("guest", "host", "system")
+    user = fields.Nested(
+        PersonSchema, allow_none=True, metadata={"description": "Null for guest and system."}
+    )
+    at = Moment()
+    reason = Text(allow_none=True)
+    sequence = Whole()
+    previous = fields.Nested(PreviousSchema, allow_none=True)
 
 
 class NewHoldSchema(Schema):
