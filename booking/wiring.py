@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from booking.accounts.hosts import AccountHosts
@@ -34,6 +34,7 @@ from booking.calendars.selection import SelectionService
 from booking.calendars.status import StatusService
 from booking.core.clock import Clock, SystemClock
 from booking.eventtypes.leaving import EventTypeDepartures
+from booking.eventtypes.pages import GuestPages
 from booking.eventtypes.service import EventTypeService
 from booking.eventtypes.store import needed_by, takes_part
 from booking.mail.room import MailRoom, mail_room
@@ -70,6 +71,7 @@ class Services:
     teams: TeamService
     resources: ResourceService
     event_types: EventTypeService
+    guest_pages: GuestPages = field(default_factory=GuestPages)
     connections: ConnectionService
     oauth: OAuthService
     selection: SelectionService

@@ -146,6 +146,14 @@ class SlotFinder:
         bookable = check(situation, ask, starts, subject.hosts[0].user.id)
         return Checked(subject=subject, situation=situation, ask=ask, bookable=bookable)
 
+    def series(self, event_type_id: int, start: Instant, count: int) -> tuple[Instant, ...]:
+        """Return where `count` occurrences from `start` on fall, free or not.
+
+        Errors: NotFound; InvalidInput where the event type offers fewer, or none.
+        """
+        with reading() as session:
+            return occurrences(session, find_subject(session, event_type_id), start, count)
+
     def explain(self, query: SlotQuery, asker_id: int) -> Explanation:
         """Return every start of the period with the causes against it, as its asker may know them.
 

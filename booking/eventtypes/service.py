@@ -133,6 +133,14 @@ class EventTypeService:
         with reading() as session:
             return _view(session, store.get_named(session, username.lower(), slug.lower()))
 
+    def public_team(self, team: str, slug: str) -> EventTypeView:
+        """Return what stands at a team's public address, hidden event types included.
+
+        Errors: NotFound.
+        """
+        with reading() as session:
+            return _view(session, store.get_team_named(session, team.lower(), slug.lower()))
+
     def public_by_id(self, event_type_id: int) -> EventTypeView:
         """Return an event type that guests may book.
 
@@ -167,6 +175,11 @@ class EventTypeService:
             if not pairs and not self._exists(session, username.lower()):
                 raise NotFound("There is no such host.")
             return _views(session, pairs)
+
+    def public_team_list(self, team_id: int) -> tuple[EventTypeView, ...]:
+        """Return what a team shows to the public, without hidden event types."""
+        with reading() as session:
+            return _views(session, store.listed_of_team(session, team_id))
 
     def _exists(self, session: Session, username: str) -> bool:
         user_id = self._hosts.find(session, username)

@@ -163,6 +163,17 @@ def listed_of(session: Session, username: str) -> Sequence[Pair]:
     return session.execute(query).all()
 
 
+def listed_of_team(session: Session, team_id: int) -> Sequence[Pair]:
+    """Return what a team shows to the public, the oldest first."""
+    query = (
+        select(EventType, User)
+        .join(User, User.id == EventType.user_id)
+        .where(EventType.team_id == team_id, EventType.hidden.is_(False), _is_bookable())
+        .order_by(EventType.id)
+    )
+    return session.execute(query).all()
+
+
 def _only(found: Pair | None) -> Pair:
     if found is None:
         raise NotFound("There is no such event type.")

@@ -117,9 +117,12 @@ def test_times_are_grouped_by_the_part_of_the_day() -> None:
 
 
 def test_seats_left_go_along() -> None:
-    assert (
-        choices_of([slot("2026-11-24T09:00:00+01:00", seats_left=3)], viewer())[0].seats_left == 3
-    )
+    seated = slot("2026-11-24T09:00:00+01:00", seats_left=1)
+
+    choice = choices_of([seated], viewer())[0]
+
+    assert choice.seats == "1 seat left"
+    assert choice.spoken == "09:00, 30 minutes, 1 seat left"
 
 
 @pytest.mark.parametrize("text", ["", "2026-2-3", "2026-02-30", "2026-02-03T00", "1999-01-01"])

@@ -16,6 +16,7 @@ from booking.web.public import looking
 from booking.web.public.door import door
 from booking.web.public.event import see_other
 from booking.web.public.manage import page_of, when_of
+from booking.web.public.party import party_of_booking
 from booking.web.schemas.public import ReasonForm, first_messages
 
 _form = ReasonForm()
@@ -56,6 +57,7 @@ def _ask(found: BookingView, errors: Mapping[str, str], status: int = 200) -> Re
         "public/cancel.html",
         booking=found,
         viewer=viewer,
+        who=party_of_booking(found),
         when=when_of(found, viewer),
         action=page_of(found, viewer, "do_cancel"),
         back=page_of(found, viewer),

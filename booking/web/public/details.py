@@ -1,4 +1,4 @@
-"""`/<username>/<slug>/details`: the form behind a chosen time, and the booking it makes."""
+"""`…/<slug>/details`: the form behind a chosen time, and the booking it makes."""
 
 from __future__ import annotations
 
@@ -18,14 +18,16 @@ from booking.web import current
 from booking.web.headers import embeddable
 from booking.web.limits import limit_bookings, limit_visitor
 from booking.web.policy import public
-from booking.web.public import looking
+from booking.web.public import looking, wording
+from booking.web.public.addresses import find_event, picker_address
 from booking.web.public.door import door
 from booking.web.public.event import HOLDS, place_hold, release_hold, see_other
 from booking.web.public.manage import page_of
 from booking.web.public.once import book_once
 from booking.web.public.picker import duration_of
 from booking.web.public.places import chosen_option
-from booking.web.public.sheet import Sheet, errors_of, picker_address, show
+from booking.web.public.repeats import conflicts_of, repeat_of
+from booking.web.public.sheet import Sheet, errors_of, offer_of, show
 from booking.web.public.taken import taken
 from booking.web.schemas.fields import parse_moment
 from booking.web.schemas.public import (
@@ -37,15 +39,18 @@ from booking.web.schemas.public import (
 )
 
 _INSTEAD = "start_instead"
+_FEWER = "repeat_instead"
+_SHOW_DATES = "show_dates"
 _form = DetailsForm()
 
 
 @door.get("/<username>/<slug>/details")
+@door.get("/team/<team>/<slug>/details")
 @embeddable
 @public
-def details(username: str, slug: str) -> Response:
+def details(slug: str, username: str | None = None, team: str | None = None) -> Response:
     """Show the empty form; without a time that can be read, back to the picker."""
-    found = current.services().event_types.public(username, slug)
+    found = find_event(username, team, slug)
     viewer = looking.at_event(found)
     start = _start(request.args.get("start"))
     if start is None:
@@ -64,11 +69,12 @@ def details(username: str, slug: str) -> Response:
 
 
 @door.post("/<username>/<slug>/details")
+@door.post("/team/<team>/<slug>/details")
 @embeddable
 @public
-def book(username: str, slug: str) -> Response:
+def book(slug: str, username: str | None = None, team: str | None = None) -> Response:
     """Book; whatever is wrong, the form comes back with everything in it."""
-    found = current.services().event_types.public(username, slug)
+    found = find_event(username, team, slug)
     viewer = looking.at_event(found)
     sheet = Sheet(
         event=found,
@@ -77,9 +83,11 @@ def book(username: str, slug: str) -> Response:
         hold=viewer.kept_value("hold"),
         hold_until=_digits(request.form.get("until", "")),
         key=request.form.get("idempotency_key", ""),
-        values=values_of(found.questions, request.form),
+        values=_values(found),
         errors={},
     )
+    if _SHOW_DATES in request.form:
+        return show(sheet)
     instead = _start(request.form.get(_INSTEAD))
     if instead is not None:
         return _change_time(sheet, instead)
@@ -120,7 +128,14 @@ def _request(sheet: Sheet, loaded: Mapping[str, Any]) -> BookingRequest:
         answers=answers_of(event.questions, request.form),
         location=chosen_option(event, loaded["place"]),
         hold_id=decode_id(sheet.hold),
+        recurrence_count=loaded[_FEWER] or loaded["repeat"],
     )
+
+
+def _values(found: EventTypeView) -> dict[str, Any]:
+    """Return the form as it was sent; fewer dates that were asked for are the choice from now."""
+    values = values_of(found.questions, request.form)
+    return values | ({"repeat": values[_FEWER]} if values.get(_FEWER) else {})
 
 
 def _change_time(sheet: Sheet, start: Instant) -> Response:
@@ -142,9 +157,33 @@ def _held(sheet: Sheet, hold: HoldView | None) -> Sheet:
 
 
 def _gone(sheet: Sheet, error: SlotUnavailable) -> Sheet:
+    """Return the sheet with what to say; the hold stands where the first date is not refused."""
+    repeat = repeat_of(sheet.event, sheet.start, sheet.viewer, sheet.values)
+    conflicts = conflicts_of(error, repeat, sheet.viewer) if repeat else None
+    if conflicts is not None and conflicts.fewer:
+        return replace(sheet, conflicts=conflicts, key="")
+    fault = _too_many_people(sheet)
+    if fault:
+        return replace(sheet, errors={"guests": fault}, key="")
     now = to_instant(current.now())
     said = taken(error, sheet.start, sheet.viewer, sheet.event, now, form="details", field=_INSTEAD)
-    return replace(sheet, taken=said, hold="", hold_until="", key="")
+    return replace(sheet, taken=said, conflicts=conflicts, hold="", hold_until="", key="")
+
+
+def _too_many_people(sheet: Sheet) -> str:
+    """Return what is wrong where the time has seats, only not for all; how many only if shown."""
+    if sheet.event.seats is None or not sheet.values.get("guests"):
+        return ""
+    offered = offer_of(sheet).slots
+    if not offered:
+        return ""
+    left = offered[0].seats_left
+    if left is None:
+        return "There are not enough seats left for all of you. Invite fewer people."
+    return (
+        f"{wording.seats_left(left)}, your own counted. "
+        "Invite fewer people, or choose another time."
+    )
 
 
 def _prefilled(found: EventTypeView) -> dict[str, str]:

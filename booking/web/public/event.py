@@ -1,10 +1,13 @@
-"""`/<username>/<slug>`: pick a day and a time. A time that is pressed is held by a POST."""
+"""`/<username>/<slug>` and `/team/<team>/<slug>`: pick a day and a time.
+
+A time that is pressed is held by a POST.
+"""
 
 from __future__ import annotations
 
 from contextlib import suppress
 
-from flask import Response, request, url_for
+from flask import Response, request
 
 from booking.bookings.values import HoldView
 from booking.core.errors import HoldExpired, NotFound, RateLimited, SlotUnavailable
@@ -17,6 +20,7 @@ from booking.web.headers import embeddable
 from booking.web.limits import limit_slots, limit_visitor
 from booking.web.policy import public
 from booking.web.public import looking, picking, wording
+from booking.web.public.addresses import address_of, find_event
 from booking.web.public.door import door
 from booking.web.public.month import rfc3339
 from booking.web.public.picker import duration_of, read_wish
@@ -29,22 +33,24 @@ _form = ChoiceForm()
 
 
 @door.get("/<username>/<slug>")
+@door.get("/team/<team>/<slug>")
 @embeddable
 @public
-def event(username: str, slug: str) -> Response:
+def event(slug: str, username: str | None = None, team: str | None = None) -> Response:
     """Show the months and times of an event type."""
     limit_slots()
-    found = current.services().event_types.public(username, slug)
+    found = find_event(username, team, slug)
     return picking.answer(_picking(found, looking.at_event(found)))
 
 
 @door.post("/<username>/<slug>")
+@door.post("/team/<team>/<slug>")
 @embeddable
 @public
-def choose(username: str, slug: str) -> Response:
+def choose(slug: str, username: str | None = None, team: str | None = None) -> Response:
     """Hold the time that was pressed and go on to the form."""
     limit_visitor("holds", HOLDS)
-    found = current.services().event_types.public(username, slug)
+    found = find_event(username, team, slug)
     viewer = looking.at_event(found)
     faults = _form.validate(request.form)
     if faults:
@@ -61,12 +67,13 @@ def choose(username: str, slug: str) -> Response:
 
 
 @door.post("/<username>/<slug>/renew")
+@door.post("/team/<team>/<slug>/renew")
 @embeddable
 @public
-def renew(username: str, slug: str) -> Response:
+def renew(slug: str, username: str | None = None, team: str | None = None) -> Response:
     """Keep a hold for longer; the answer is the instant it ends at, 409 where it has ended."""
     limit_visitor("holds", HOLDS)
-    current.services().event_types.public(username, slug)
+    find_event(username, team, slug)
     hold_id = decode_id(request.form.get("hold", ""))
     if hold_id is None:
         raise NotFound
@@ -110,18 +117,16 @@ def _picking(
         wish=read_wish(request.args if day is None else {"date": str(day)}),
         choose=picking.ChooseForm(
             method="post",
-            action=url_for("public.event", username=found.owner.username, slug=found.slug),
+            action=address_of(found),
             hidden=viewer.kept,
         ),
-        title=f"{found.title} with {found.owner.name}",
     )
 
 
 def _details_address(
     found: EventTypeView, viewer: Viewer, start: Instant, hold: HoldView | None
 ) -> str:
-    page = url_for("public.details", username=found.owner.username, slug=found.slug)
-    return page + viewer.query(
+    return address_of(found, "details") + viewer.query(
         start=rfc3339(start),
         hold=encode_id(hold.hold_id) if hold else None,
         until=to_instant(hold.expires_at) if hold else None,

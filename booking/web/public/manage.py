@@ -7,24 +7,25 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import render_template, request, url_for
+from flask import render_template, request
 
 from booking.bookings.values import BookingView
 from booking.core.errors import NotFound
 from booking.core.instants import to_instant
-from booking.core.zones import zone
 from booking.eventtypes.values import EventTypeView
 from booking.web import current
 from booking.web.headers import embeddable
 from booking.web.policy import manage_token
 from booking.web.public import looking
+from booking.web.public.addresses import address_of
 from booking.web.public.door import door
 from booking.web.public.moments import When, when
+from booking.web.public.occasions import booking_address, series_of
 from booking.web.public.outcomes import outcome
+from booking.web.public.party import party_of_booking
 from booking.web.public.places import booked_place
 from booking.web.public.viewer import Viewer
 
-_LEFT_BEHIND = dict.fromkeys(("hold", "name", "email", "duration"))
 _NEWS = ("made", "moved", "cancelled")
 
 
@@ -54,6 +55,8 @@ def booking(uid: str) -> str:
         "public/booking.html",
         booking=found,
         viewer=viewer,
+        who=party_of_booking(found),
+        series=series_of(found, viewer),
         outcome=outcome(found, viewer, now, news),
         when=when_of(found, viewer),
         place=booked_place(found.location, found.meeting_url),
@@ -72,19 +75,12 @@ def event_of(found: BookingView) -> EventTypeView | None:
 
 def when_of(found: BookingView, viewer: Viewer) -> When:
     """Return a booking's time in words."""
-    return when(
-        found.start,
-        found.end,
-        viewer,
-        host_name=found.host.name,
-        host_zone=zone(found.host.time_zone),
-    )
+    return when(found.start, found.end, viewer, found.hosts)
 
 
 def page_of(found: BookingView, viewer: Viewer, endpoint: str = "booking", **more: str) -> str:
     """Return the address of one of a booking's pages, with its token."""
-    page = url_for(f"public.{endpoint}", uid=found.uid)
-    return page + viewer.query(**{**_LEFT_BEHIND, "token": found.manage_token, **more})
+    return booking_address(found.uid, found.manage_token, viewer, endpoint, **more)
 
 
 def _links(found: BookingView, event: EventTypeView | None, viewer: Viewer, now: int) -> Links:
@@ -106,8 +102,7 @@ def _calendar_file(found: BookingView) -> str:
 
 
 def _again(event: EventTypeView, viewer: Viewer) -> str:
-    page = url_for("public.event", username=event.owner.username, slug=event.slug)
-    return page + viewer.query(token=None, hold=None)
+    return address_of(event) + viewer.query(token=None, hold=None)
 
 
 def _onward(event: EventTypeView | None) -> str | None:

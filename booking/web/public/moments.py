@@ -1,29 +1,31 @@
-"""A chosen time in words: the guest's clock first, the host's beside it where it differs. Pure."""
+"""A chosen time in words: the guest's clock first, the hosts' beside it where they differ. Pure."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from booking.core.zones import zone
 from booking.web.public import wording
+from booking.web.public.party import Clock
 from booking.web.public.viewer import Viewer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class When:
-    """One span: `host_span` is None where the host's clock shows the same."""
+    """One span; `elsewhere` are hosts' names with the span on their clocks, where these differ."""
 
     leaf_month: str
     leaf_day: int
     day: str
     span: str
     zone: str
-    host_name: str
-    host_span: str | None
+    elsewhere: tuple[tuple[str, str], ...]
 
 
-def when(start: int, end: int, viewer: Viewer, *, host_name: str, host_zone: ZoneInfo) -> When:
-    """Return the span `[start, end)` (UTC seconds) as `viewer` reads it."""
+def when(start: int, end: int, viewer: Viewer, hosts: Sequence[Clock]) -> When:
+    """Return the span `[start, end)` (UTC seconds) as `viewer` reads it, and the `hosts`."""
     first = wording.local(start, viewer.zone)
     return When(
         leaf_month=f"{first:%b}",
@@ -31,9 +33,20 @@ def when(start: int, end: int, viewer: Viewer, *, host_name: str, host_zone: Zon
         day=wording.day_in_full(first.date()),
         span=wording.span_of(start, end, viewer.zone, viewer.hours),
         zone=wording.zone_with_offset(viewer.zone, start),
-        host_name=host_name,
-        host_span=_host_span(start, end, viewer, host_zone),
+        elsewhere=_elsewhere(start, end, viewer, hosts),
     )
+
+
+def _elsewhere(
+    start: int, end: int, viewer: Viewer, hosts: Sequence[Clock]
+) -> tuple[tuple[str, str], ...]:
+    """Return the spans on other clocks, each with all the hosts who live by it."""
+    names: dict[str, list[str]] = {}
+    for host in hosts:
+        span = _host_span(start, end, viewer, zone(host.time_zone))
+        if span is not None:
+            names.setdefault(span, []).append(host.name)
+    return tuple((wording.joined(found), span) for span, found in names.items())
 
 
 def _host_span(start: int, end: int, viewer: Viewer, host_zone: ZoneInfo) -> str | None:

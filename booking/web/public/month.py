@@ -54,12 +54,15 @@ class Month:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeChoice:
-    """A start to choose: `value` is RFC 3339 in UTC, the slot's identity."""
+    """A start to choose: `value` is RFC 3339 in UTC, the slot's identity.
+
+    `seats` is "" where the event type shows none; `spoken` says everything.
+    """
 
     value: str
     label: str
     spoken: str
-    seats_left: int | None
+    seats: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,12 +186,13 @@ def _choices(slots: Sequence[OfferedSlot], viewer: Viewer) -> list[tuple[datetim
 def _choice(slot: OfferedSlot, start: datetime, hours: str) -> TimeChoice:
     written = wording.with_letters if wording.is_repeated(start) else wording.time_of_day
     label = written(start, hours)
-    minutes = (slot.end - slot.start) // 60
+    seats = "" if slot.seats_left is None else wording.seats_left(slot.seats_left)
+    length = wording.spoken_length((slot.end - slot.start) // 60)
     return TimeChoice(
         value=rfc3339(slot.start),
         label=label,
-        spoken=f"{label}, {wording.spoken_length(minutes)}",
-        seats_left=slot.seats_left,
+        spoken=", ".join(filter(None, (label, length, seats))),
+        seats=seats,
     )
 
 

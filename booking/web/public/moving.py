@@ -10,7 +10,6 @@ from marshmallow import ValidationError
 from booking.bookings.values import Actor, BookingView
 from booking.core.errors import Forbidden, IllegalTransition, SlotUnavailable
 from booking.core.instants import Instant, to_instant
-from booking.core.zones import zone
 from booking.eventtypes.values import EventTypeView
 from booking.web import current
 from booking.web.limits import limit_bookings, limit_slots
@@ -21,6 +20,7 @@ from booking.web.public.event import see_other
 from booking.web.public.manage import event_of, page_of, when_of
 from booking.web.public.moments import when
 from booking.web.public.month import rfc3339
+from booking.web.public.party import party_of_booking
 from booking.web.public.picker import read_wish
 from booking.web.public.taken import Taken, taken
 from booking.web.public.viewer import Viewer
@@ -127,13 +127,8 @@ def _ask(
         booking=found,
         viewer=viewer,
         before=when_of(found, viewer),
-        when=when(
-            start,
-            start + found.end - found.start,
-            viewer,
-            host_name=found.host.name,
-            host_zone=zone(found.host.time_zone),
-        ),
+        who=party_of_booking(found),
+        when=when(start, start + found.end - found.start, viewer, found.hosts),
         start=rfc3339(start),
         action=page_of(found, viewer, "do_move"),
         again=url_for("public.ask_move", uid=found.uid),

@@ -56,7 +56,8 @@ class Picker:
     """What `_month.html` shows: a month, the times of one of its days, the state of both.
 
     `next_on` leads on from an empty month; `checked_at` is told only for stale calendars;
-    `starts_at` is an instant of the month, whose offset is that of most of its times.
+    `starts_at` is an instant of the month, whose offset is that of most of its times. `gap` are the
+    first and last date without times that the guest looks at, before the first that has some.
     """
 
     month: months.Month
@@ -72,6 +73,7 @@ class Picker:
     clocks: tuple[tuple[str, str, str], ...]
     place: Mapping[str, str]
     starts_at: int
+    gap: tuple[date, date] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +105,8 @@ def duration_of(event: EventTypeView, viewer: Viewer) -> int:
 def ask(slots: Slots, event: EventTypeView, viewer: Viewer, wish: Wish, now: Instant) -> Picker:
     """Return the month that is wished for, else the first one that has times."""
     today = wording.local(now, viewer.zone).date()
-    first = max(wish.month or today, today).replace(day=1)
+    since = max(wish.month or today, today)
+    first = since.replace(day=1)
     answer = slots.find(_query(event, viewer, wish, first))
     following = None
     if not answer.slots and not answer.hidden_as_stale:
@@ -111,14 +114,16 @@ def ask(slots: Slots, event: EventTypeView, viewer: Viewer, wish: Wish, now: Ins
         if following and wish.month is None:
             first = wording.local(following.start, viewer.zone).date().replace(day=1)
             answer = slots.find(_query(event, viewer, wish, first))
-    return _picker(event, viewer, answer, following, _Frame(first=first, today=today, wish=wish))
+    frame = _Frame(first=first, since=since, today=today, wish=wish)
+    return _picker(event, viewer, answer, following, frame)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Frame:
-    """Which month is shown, and when."""
+    """Which month is shown, and when; `since` is the first date that was asked about."""
 
     first: date
+    since: date
     today: date
     wish: Wish
 
@@ -195,6 +200,7 @@ def _picker(
         clocks=tuple((h, f"{h} h", viewer.query(**place, hours=h)) for h in ("12", "24")),
         place=place,
         starts_at=answer.slots[0].start if answer.slots else start,
+        gap=_gap(answer, viewer, frame, day),
     )
 
 
@@ -203,6 +209,15 @@ def _chosen_day(answer: SlotAnswer, viewer: Viewer, frame: _Frame) -> date | Non
     if wished and wished >= frame.today:
         return wished
     return months.first_day(answer.slots, viewer.zone)
+
+
+def _gap(
+    answer: SlotAnswer, viewer: Viewer, frame: _Frame, day: months.Day | None
+) -> tuple[date, date] | None:
+    if frame.wish.day is not None and day is not None:
+        return None if day.count else (day.on, day.on)
+    begin = months.first_day(answer.slots, viewer.zone) or months.month_after(frame.first)
+    return (frame.since, begin - timedelta(days=1)) if begin > frame.since else None
 
 
 def _state(answer: SlotAnswer, following: OfferedSlot | None) -> State:

@@ -16,6 +16,9 @@ from booking.core.instants import to_instant
 from booking.eventtypes.values import EventTypeView
 from booking.web import current
 from booking.web.public import picker as pickers
+from booking.web.public.absences import away
+from booking.web.public.party import party_of_event
+from booking.web.public.repeats import rhythm_of
 from booking.web.public.taken import Taken
 from booking.web.public.viewer import Viewer
 
@@ -33,13 +36,16 @@ class ChooseForm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picking:
-    """One picker page. `moving` tells the booking's present time where it is to be moved."""
+    """One picker page. `moving` tells the booking's present time where it is to be moved.
+
+    Without a `title` the page is called after the event type and its hosts.
+    """
 
     event: EventTypeView
     viewer: Viewer
     wish: pickers.Wish
     choose: ChooseForm
-    title: str
+    title: str = ""
     back: str | None = None
     back_label: str = ""
     moving: str | None = None
@@ -50,7 +56,15 @@ def answer(picking: Picking, *, taken: Taken | None = None, status: int = 200) -
     now = to_instant(current.now())
     event, viewer = picking.event, picking.viewer
     picker = pickers.ask(current.services().slots, event, viewer, picking.wish, now)
-    month = render_template("public/_month.html", event=event, viewer=viewer, picker=picker)
+    who = party_of_event(event, current.services().guest_pages.company(event))
+    month = render_template(
+        "public/_month.html",
+        event=event,
+        viewer=viewer,
+        picker=picker,
+        who=who,
+        away=None if picking.wish.reschedule_uid else away(event, picker.gap),
+    )
     etag = hashlib.sha256(month.encode()).hexdigest()[:24]
     wanted = request.headers.get(HEADER)
     if wanted == "month":
@@ -62,6 +76,8 @@ def answer(picking: Picking, *, taken: Taken | None = None, status: int = 200) -
         picker=picker,
         options=pickers.options(event, viewer, picker, now),
         page=picking,
+        who=who,
+        rhythm=rhythm_of(event),
         choose=picking.choose,
         fragment=Markup(month),  # noqa: S704 - rendered by our own template
         etag=etag,

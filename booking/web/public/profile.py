@@ -1,10 +1,11 @@
-"""`/<username>`: what a host offers."""
+"""`/<username>`, `/team/<team>`: what a host or a team offers."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask import render_template, url_for
+from flask import render_template
 
 from booking.core.errors import NotFound
 from booking.eventtypes.values import EventTypeView
@@ -12,6 +13,7 @@ from booking.web import current
 from booking.web.headers import embeddable
 from booking.web.policy import public
 from booking.web.public import wording
+from booking.web.public.addresses import address_of
 from booking.web.public.door import door
 from booking.web.public.places import short_place
 
@@ -35,8 +37,20 @@ def profile(username: str) -> str:
     host = current.services().accounts.find_by_username(username)
     if host is None:
         raise NotFound("There is no page at this address.")
-    events = current.services().event_types.public_list(username)
-    return render_template("public/profile.html", host=host, cards=[_card(each) for each in events])
+    return _page(host.name, current.services().event_types.public_list(username))
+
+
+@door.get("/team/<team>")
+@embeddable
+@public
+def team(team: str) -> str:
+    """Show a team and its event types that are not hidden."""
+    found = current.services().guest_pages.team(team)
+    return _page(found.name, current.services().event_types.public_team_list(found.id))
+
+
+def _page(name: str, events: Sequence[EventTypeView]) -> str:
+    return render_template("public/profile.html", name=name, cards=[_card(each) for each in events])
 
 
 def _card(event: EventTypeView) -> Card:
@@ -46,5 +60,5 @@ def _card(event: EventTypeView) -> Card:
         length=", ".join(wording.length(minutes) for minutes in event.offered_minutes),
         place=place.text,
         place_icon=place.icon,
-        href=url_for("public.event", username=event.owner.username, slug=event.slug),
+        href=address_of(event),
     )

@@ -6,27 +6,34 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Response, render_template, request, url_for
+from flask import Response, render_template, request
 
-from booking.bookings.values import SlotQuery
+from booking.bookings.values import SlotAnswer, SlotQuery
 from booking.core.errors import InvalidInput
 from booking.core.ids import decode_id
 from booking.core.instants import Instant
-from booking.core.zones import zone
 from booking.eventtypes.values import EventTypeView
 from booking.security.tokens import new_token
 from booking.web import current
 from booking.web.public import wording
+from booking.web.public.addresses import address_of, picker_address
 from booking.web.public.moments import When, when
 from booking.web.public.month import rfc3339
+from booking.web.public.party import Party, party_of_event
 from booking.web.public.picker import duration_of
 from booking.web.public.picking import HEADER
 from booking.web.public.places import calls_guest, option_label, options_of
+from booking.web.public.repeats import Conflicts, repeat_of, rhythm_of
 from booking.web.public.taken import Taken
 from booking.web.public.viewer import Viewer
 from booking.web.schemas.public import QUESTION_PREFIX
 
-_FIELDS = {"/guest/name": "name", "/guest/email": "email", "/guest/phone": "phone"}
+_FIELDS = {
+    "/guest/name": "name",
+    "/guest/email": "email",
+    "/guest/phone": "phone",
+    "/recurrence_count": "repeat",
+}
 _NOT_SENT = frozenset({"hold", "name", "email", "token", "tz"})
 
 
@@ -43,38 +50,35 @@ class Sheet:
     values: Mapping[str, Any]
     errors: Mapping[str, str]
     taken: Taken | None = None
+    conflicts: Conflicts | None = None
 
 
 def show(sheet: Sheet, status: int = 200) -> Response:
     """Return the page with the sheet, or the sheet alone where the script asks for it."""
     event = sheet.event
-    username, slug = event.owner.username, event.slug
+    who = party_of_event(event, current.services().guest_pages.company(event))
     template = "_details" if request.headers.get(HEADER) == "form" else "details"
     page = render_template(
         f"public/{template}.html",
         event=event,
         viewer=sheet.viewer,
+        who=who,
+        rhythm=rhythm_of(event),
         sheet=sheet,
+        repeat=repeat_of(event, sheet.start, sheet.viewer, sheet.values),
         length=wording.length(duration_of(event, sheet.viewer)),
-        when=_when(sheet),
-        action=url_for("public.book", username=username, slug=slug),
-        renew=url_for("public.renew", username=username, slug=slug),
+        when=_when(sheet, who),
+        action=address_of(event, "book"),
+        renew=address_of(event, "renew"),
         hidden=_hidden(sheet),
         back=picker_address(event, sheet.viewer, sheet.start),
-        draft_key=f"{username}/{slug}",
+        draft_key=event.public_path.removeprefix("/"),
         places=tuple((str(n), option_label(each)) for n, each in enumerate(options_of(event))),
         asks_phone=any(map(calls_guest, (*options_of(event), event.location or {}))),
         needs_phone=calls_guest(event.location or {}),
-        needs_word=event.requires_confirmation or _is_on_request(sheet),
+        needs_word=event.requires_confirmation or offer_of(sheet).needs_confirmation,
     )
     return Response(page, status=status, headers={"Cache-Control": "private, no-cache"})
-
-
-def picker_address(event: EventTypeView, viewer: Viewer, start: Instant | None = None) -> str:
-    """Return the address of the picker, open at the day of `start`."""
-    page = url_for("public.event", username=event.owner.username, slug=event.slug)
-    day = None if start is None else wording.local(start, viewer.zone).date()
-    return page + viewer.query(date=day)
 
 
 def errors_of(error: InvalidInput) -> dict[str, str]:
@@ -82,20 +86,14 @@ def errors_of(error: InvalidInput) -> dict[str, str]:
     return {_field_of(fault.pointer): fault.detail for fault in error.fields} or {"": error.message}
 
 
-def _when(sheet: Sheet) -> When:
+def _when(sheet: Sheet, who: Party) -> When:
     minutes = duration_of(sheet.event, sheet.viewer)
-    return when(
-        sheet.start,
-        sheet.start + minutes * 60,
-        sheet.viewer,
-        host_name=sheet.event.owner.name,
-        host_zone=zone(sheet.event.owner.time_zone),
-    )
+    return when(sheet.start, sheet.start + minutes * 60, sheet.viewer, who.clocks)
 
 
-def _is_on_request(sheet: Sheet) -> bool:
-    """Tell whether stale calendars turn this very time into a request."""
-    answer = current.services().slots.find(
+def offer_of(sheet: Sheet) -> SlotAnswer:
+    """Return whether this very time is on offer to a single guest, and how."""
+    return current.services().slots.find(
         SlotQuery(
             event_type_id=sheet.event.id,
             start=sheet.start,
@@ -105,7 +103,6 @@ def _is_on_request(sheet: Sheet) -> bool:
             hold_id=decode_id(sheet.hold),
         )
     )
-    return answer.needs_confirmation
 
 
 def _hidden(sheet: Sheet) -> tuple[tuple[str, str], ...]:

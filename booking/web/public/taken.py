@@ -78,5 +78,5 @@ def _named(choice: TimeChoice, slot: OfferedSlot, viewer: Viewer) -> TimeChoice:
         value=choice.value,
         label=f"{day}, {choice.label}",
         spoken=f"{day}, {choice.spoken}",
-        seats_left=choice.seats_left,
+        seats=choice.seats,
     )

@@ -6,6 +6,7 @@ which: offsets stand beside zones, abbreviations beside the hour that comes twic
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -22,6 +23,16 @@ def day_in_full(day: date) -> str:
 def day_in_short(day: date) -> str:
     """Return a date such as `Tue 7 July`."""
     return f"{day:%a} {day.day} {day:%B}"
+
+
+def day_in_brief(day: date) -> str:
+    """Return a date such as `Tue 7 Jul`."""
+    return f"{day:%a} {day.day} {day:%b}"
+
+
+def day_and_month(day: date) -> str:
+    """Return a date such as `7 July`."""
+    return f"{day.day} {day:%B}"
 
 
 def month_in_full(day: date) -> str:
@@ -80,6 +91,17 @@ def spoken_length(minutes: int) -> str:
 def count_of(number: int, noun: str) -> str:
     """Return a number with its noun: `1 time`, `6 times`, `no times`."""
     return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"
+
+
+def seats_left(number: int) -> str:
+    """Return how many seats are left, such as `3 seats left`."""
+    return f"{count_of(number, 'seat')} left"
+
+
+def joined(names: Sequence[str]) -> str:
+    """Return names as a sentence has them: `A`, `A and B`, `A, B and C`."""
+    *before, last = names
+    return f"{', '.join(before)} and {last}" if before else last
 
 
 def local(instant: int, zone: ZoneInfo) -> datetime:

@@ -18,6 +18,7 @@ from booking.eventtypes.values import Question, QuestionType
 from booking.web.schemas.fields import At
 
 MOST_GUESTS = 10
+MOST_TIMES = 100
 QUESTION_PREFIX = "q-"
 _NAME, _EMAIL, _PHONE, _REASON, _KEY = 200, 320, 40, 500, 200
 _SEPARATORS = re.compile(r"[\s,;]+")
@@ -72,8 +73,15 @@ class ChoiceForm(_Form):
     duration = fields.Integer(load_default=None, validate=validate.Range(1, 1440))
 
 
+_COUNT_WANTED = "Choose how often from the list."
+_IS_COUNT = validate.Range(1, MOST_TIMES, error=_COUNT_WANTED)
+
+
 class DetailsForm(_Form):
-    """Who books; `website` is a trap for robots, `idempotency_key` names this very form."""
+    """Who books, and how often; `repeat_instead` is the button that books fewer dates.
+
+    `website` is a trap for robots, `idempotency_key` names this very form.
+    """
 
     start = At(required=True)
     name = Line(
@@ -92,6 +100,12 @@ class DetailsForm(_Form):
     phone = Line(load_default="")
     place = fields.Integer(load_default=None, validate=validate.Range(0, 99))
     guests = Addresses(load_default=())
+    repeat = fields.Integer(
+        load_default=1, validate=_IS_COUNT, error_messages={"invalid": _COUNT_WANTED}
+    )
+    repeat_instead = fields.Integer(
+        load_default=None, validate=_IS_COUNT, error_messages={"invalid": _COUNT_WANTED}
+    )
     website = fields.String(
         load_default="", validate=validate.Length(max=0, error="Leave the hidden field empty.")
     )

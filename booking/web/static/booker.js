@@ -187,7 +187,7 @@ function stepOf(element) {
 function refocusTime(time) {
   const same = booker.querySelector(`button.time[value="${time.value}"]`);
   if (same) { same.focus(); return; }
-  warn(`${time.textContent.trim()} was just taken. Choose another time.`);
+  warn(`${(time.querySelector("span") || time).textContent.trim()} was just taken. Choose another time.`);
   document.getElementById("times-heading")?.focus();
 }
 

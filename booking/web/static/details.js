@@ -38,10 +38,26 @@ function restoreDraft() {
     const fields = [...form().querySelectorAll("[name]")].filter((each) => each.name === name);
     for (const field of fields) {
       if (["radio", "checkbox"].includes(field.type)) field.checked ||= field.value === value;
-      else if (!field.value) field.value = value;
+      else if (!field.value || field.id === "f-repeat") field.value = value;
     }
     if (name === "guests" && value) fields[0]?.closest("details")?.setAttribute("open", "");
   }
+}
+
+/* How often: the dates that are chosen are shown at once */
+function upgradeDates() {
+  const often = document.getElementById("f-repeat");
+  if (!often) return;
+  const dates = [...document.getElementById("dates-list").children];
+  const show = () => {
+    const count = Number(often.value);
+    dates.forEach((each, at) => { each.hidden = at >= count; });
+    document.getElementById("dates").hidden = count < 2;
+    document.getElementById("dates-note").textContent = `${count} dates, until ${dates[count - 1].textContent.split(",")[0]}`;
+  };
+  document.getElementById("show-dates").hidden = true;
+  often.addEventListener("change", show);
+  show();
 }
 
 /* The hold: silent until its last minute */
@@ -121,8 +137,9 @@ function onSubmit(event) {
 }
 
 function begin() {
-  const first = ["#taken", "#error-summary", "#f-name"].map((each) => form().querySelector(each));
-  if (!first[1] && !first[0]) restoreDraft();
+  const first = ["#taken", "#conflicts", "#error-summary", "#f-name"].map((each) => form().querySelector(each));
+  if (!first.slice(0, 3).some(Boolean)) restoreDraft();
+  upgradeDates();
   first.find(Boolean)?.focus();
   window.clearInterval(ticking);
   ticking = window.setInterval(tick, 5000);
