@@ -9,15 +9,17 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import update
+from sqlalchemy import select
 
-from booking.bookings.models import Booking
+from booking.bookings.models import Booking, BookingCopy
 from booking.bookings.values import Actor, BookingRequest, BookingView, Guest
 from booking.core.clock import FrozenClock
+from booking.core.ids import decode_id
 from booking.core.instants import Instant, to_instant
 from booking.db import writing
 from booking.wiring import Services
 from tests.conftest import HostAccount
+from tests.web.api.making import put_calendar
 from tests.web.browser import sign_in, submit
 
 PAGE = "/bookings"
@@ -80,9 +82,11 @@ def listed(browser: FlaskClient, show: str) -> str:
     return unescape(browser.get(f"{PAGE}?show={show}").text)
 
 
-def set_state(uid: str, **values: str) -> None:
+def set_copy(uid: str, calendar_id: int, **values: str) -> None:
+    """Let the booking have a copy in a calendar."""
     with writing() as session:
-        session.execute(update(Booking).where(Booking.uid == uid).values(**values))
+        booking = session.scalars(select(Booking).where(Booking.uid == uid)).one()
+        session.add(BookingCopy(booking_id=booking.id, calendar_id=calendar_id, **values))
 
 
 def test_a_host_without_bookings_is_told_what_to_do_first(browser: FlaskClient) -> None:
@@ -156,10 +160,11 @@ def test_both_clocks_are_told_where_they_differ(browser: FlaskClient, desk: Desk
     ],
 )
 def test_the_state_of_the_calendar_is_told_with_its_error(
-    browser: FlaskClient, desk: Desk, state: str, told: str
+    browser: FlaskClient, host: HostAccount, desk: Desk, state: str, told: str
 ) -> None:
     uid = desk.book().uid
-    set_state(uid, calendar_state=state, calendar_error="It did not answer.")
+    calendar = decode_id(put_calendar(host)) or 0
+    set_copy(uid, calendar, state=state, error="It did not answer.")
 
     page = listed(browser, "upcoming")
 

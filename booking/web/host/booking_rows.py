@@ -30,7 +30,7 @@ _CALENDAR = {
     "dead": ("bad", "Could not be written to your calendar"),
 }
 _ACTORS = {"guest": "the guest", "host": "you", "system": "the deadline"}
-_LIVING = ("pending", "confirmed")
+LIVING = ("pending", "confirmed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,12 +51,15 @@ class Row:
     ended_by: str
     may_confirm: bool
     may_change: bool
+    may_note_no_show: bool
 
 
 def row(booking: BookingView, now: datetime) -> Row:
     """Return a booking on its host's clocks."""
     host_zone = booking.host.time_zone
     status, status_kind = _STATUSES.get(booking.status, (booking.status, ""))
+    if booking.no_show_at is not None and booking.status == "confirmed":
+        status, status_kind = "No-show", "warn"
     kind, calendar = _CALENDAR.get(booking.calendar_state, ("", booking.calendar_state))
     is_ahead = booking.end > to_instant(now)
     return Row(
@@ -73,12 +76,18 @@ def row(booking: BookingView, now: datetime) -> Row:
         calendar_fault=booking.calendar_error if kind in {"warn", "bad"} else None,
         ended_by=_ended_by(booking),
         may_confirm=booking.status == "pending" and booking.start > to_instant(now),
-        may_change=booking.status in _LIVING and is_ahead,
+        may_change=booking.status in LIVING and is_ahead,
+        may_note_no_show=_may_note_no_show(booking, now),
     )
 
 
+def _may_note_no_show(booking: BookingView, now: datetime) -> bool:
+    has_begun = booking.start <= to_instant(now)
+    return booking.status == "confirmed" and has_begun and booking.no_show_at is None
+
+
 def _calendar(booking: BookingView, words_of_state: str) -> str:
-    if booking.status in _LIVING or booking.calendar_state == "none":
+    if booking.status in LIVING or booking.calendar_state == "none":
         return words_of_state
     if booking.calendar_state == "written":
         return "Removed from your calendar"
@@ -106,7 +115,7 @@ def _place(booking: BookingView) -> str:
 
 
 def _ended_by(booking: BookingView) -> str:
-    if booking.status in _LIVING:
+    if booking.status in LIVING:
         return ""
     actor = _ACTORS.get(booking.changed_by, booking.changed_by)
     return f"{_STATUSES[booking.status][0]} by {actor}"

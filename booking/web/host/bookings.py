@@ -11,17 +11,18 @@ from werkzeug.wrappers import Response
 from booking.bookings.listing import Listed
 from booking.bookings.values import Actor, BookingView, OfferedSlot, SlotQuery
 from booking.core.errors import BookingError, InvalidInput, NotFound, SlotUnavailable
-from booking.core.instants import Instant
+from booking.core.instants import Instant, to_instant
 from booking.core.text import clean_text
 from booking.core.zones import wall_to_instant, zone
 from booking.web import current
+from booking.web.host import booking_history, booking_hosts, words
 from booking.web.host import booking_rows as rows
-from booking.web.host import words
 from booking.web.host.forms import sent
 from booking.web.policy import host_only
 from booking.web.problems import status_of
 
 pages = Blueprint("host_bookings", __name__, url_prefix="/bookings")
+pages.register_blueprint(booking_hosts.pages)
 _TABS = (
     (Listed.UPCOMING, "Upcoming"),
     (Listed.UNCONFIRMED, "Unconfirmed"),
@@ -188,21 +189,36 @@ def _when(view: BookingView) -> str:
 
 
 def _page(view: BookingView, errors: Mapping[str, str]) -> str:
+    services, user_id = current.services(), current.user_id()
+    events = services.bookings.history(view.uid, host_id=user_id)
     return render_template(
         "host/booking.html",
         row=rows.row(view, current.now()),
         created=rows.created(view),
         answers=rows.answers(view, _labels(view)),
+        hosts=words.listed([host.name for host in view.hosts]) if len(view.hosts) > 1 else "",
+        history=booking_history.lines(events, user_id, view.host.time_zone),
+        may_reassign=_may_reassign(view),
         zone=words.zone_label(view.host.time_zone, current.now()),
         errors=errors,
     )
 
 
+def _may_reassign(view: BookingView) -> bool:
+    """Tell whether another host could take the booking, were they free."""
+    if view.status not in rows.LIVING or view.start <= to_instant(current.now()):
+        return False
+    return bool(current.services().bookings.candidates(view.uid, host_id=current.user_id()))
+
+
 def _labels(view: BookingView) -> dict[str, str]:
-    """Return the questions by key, as far as the event type still asks them."""
+    """Return the questions by key, as far as the host may read what the event type asks."""
     if view.event_type_id is None:
         return {}
-    event_type = current.services().event_types.get(current.user_id(), view.event_type_id)
+    try:
+        event_type = current.services().event_types.get(current.user_id(), view.event_type_id)
+    except NotFound:
+        return {}
     return {question.key: question.label for question in event_type.questions}
 
 
