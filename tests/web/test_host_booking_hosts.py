@@ -81,6 +81,7 @@ def test_a_booking_is_given_to_the_host_chosen_and_leaves_the_page_of_the_old_on
     given = desk[0].now(booking)
     assert (hosts_of(given), given.reason) == ([mate.id], "Ill")
     assert "is now with Mate" in _text(browser, answer.headers["Location"])
+    assert "<dt>Hosts</dt><dd>Mate</dd>" in _text(browser, f"{PAGE}/{booking.uid}")
     sign_in(mate.client, mate.email, mate.password)
     shown = _text(mate.client, f"{PAGE}/{booking.uid}")
     assert "Given to another host" in shown

@@ -196,12 +196,18 @@ def _page(view: BookingView, errors: Mapping[str, str]) -> str:
         row=rows.row(view, current.now()),
         created=rows.created(view),
         answers=rows.answers(view, _labels(view)),
-        hosts=words.listed([host.name for host in view.hosts]) if len(view.hosts) > 1 else "",
+        hosts=_other_hosts(view, user_id),
         history=booking_history.lines(events, user_id, view.host.time_zone),
         may_reassign=_may_reassign(view),
         zone=words.zone_label(view.host.time_zone, current.now()),
         errors=errors,
     )
+
+
+def _other_hosts(view: BookingView, user_id: int) -> str:
+    """Return the names of the hosts, "" where the reader is the only one."""
+    is_alone = [host.user_id for host in view.hosts] == [user_id]
+    return "" if is_alone else words.listed([host.name for host in view.hosts])
 
 
 def _may_reassign(view: BookingView) -> bool:
