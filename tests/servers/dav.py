@@ -122,8 +122,12 @@ class DavAccount:
         return found
 
     def objects(self, calendar_url: str) -> list[str]:
-        """Return the text of every object, in the order of their addresses."""
-        return [self.get(url) for url in sorted(self.listing(calendar_url))]
+        """Return the text of every object, in the order of their addresses.
+
+        One that was removed since it was listed is left out.
+        """
+        answers = (self.send("GET", url) for url in sorted(self.listing(calendar_url)))
+        return [self._expect(one, 200).text for one in answers if one.status != 404]
 
     @staticmethod
     def _expect(answer: Answer, *statuses: int) -> Answer:
