@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from booking.calendars import pair_rows as rows
 from booking.calendars.item_rows import item_of
-from booking.calendars.link_models import SyncLink
+from booking.calendars.link_models import SyncIntent, SyncLink
 from booking.calendars.pair_store import PairRows, PairStore
 from booking.calendars.replica_store import ReplicaRows, SharedReplica
 from booking.calendars.sync_models import SHARED, ReplicaItem
@@ -51,6 +51,23 @@ class MirrorStore:
             yield mine
             mine.tell()
         self.counts.update(mine.done)
+
+    def updates_due(self, side: Side) -> tuple[str, ...]:
+        """Return the keys of items on `side` whose updates are planned and not done yet."""
+        key = SyncLink.left_key if side is Side.LEFT else SyncLink.right_key
+        query = (
+            select(key)
+            .join(SyncIntent, SyncIntent.link_id == SyncLink.id)
+            .where(
+                SyncIntent.pair_id == self.pair.pair_id,
+                SyncIntent.side == side.value,
+                SyncIntent.op == Op.UPDATE.value,
+                key.is_not(None),
+            )
+            .order_by(SyncIntent.id)
+        )
+        with self.reading() as state:
+            return tuple(str(found) for found in state.session.scalars(query))
 
 
 def mirror_store(pair_id: int, lease: Lease, replicas: Mapping[Side, SharedReplica]) -> MirrorStore:

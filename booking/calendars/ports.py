@@ -197,9 +197,18 @@ class CalendarProvider(Protocol):
         Errors: VersionConflict when the name or the event's UID is taken.
         """
 
-    def update(self, calendar: str, key: str, version: str | None, event: CalendarEvent) -> Written:
+    def update(
+        self,
+        calendar: str,
+        key: str,
+        version: str | None,
+        event: CalendarEvent,
+        *,
+        base: RemoteItem | None = None,
+    ) -> Written:
         """Change an item, keeping what we do not understand of it.
 
+        `base`: the item as it was read a moment ago, which may spare reading it again.
         Errors: ItemGone; VersionConflict when it is no longer at `version` (None: whatever it is).
         """
 

@@ -19,10 +19,16 @@ from booking.core.event import (
 )
 from booking.sync.ports import Capabilities, Change, Fetched, Item, Page, Units, Written
 
+_MOST_AHEAD = 100
+
 
 def _never_changed(uid: str) -> int:
     del uid
     return 0
+
+
+def _nothing_due() -> Sequence[str]:
+    return ()
 
 
 class CalendarRemote:
@@ -31,6 +37,7 @@ class CalendarRemote:
     `times_only`: keep nothing that says what events are about, as the busy store needs no more.
     `organizer` and `sequence_of` its uid go into what is written, not into what is compared.
     `title_mask`: copies written here show this title, and times alone beside it.
+    `updates_due`: the keys that are about to be updated, which are then read in one request.
     """
 
     def __init__(
@@ -42,6 +49,7 @@ class CalendarRemote:
         organizer: Organizer | None = None,
         sequence_of: Callable[[str], int] = _never_changed,
         title_mask: str | None = None,
+        updates_due: Callable[[], Sequence[str]] = _nothing_due,
     ) -> None:
         self._provider = provider
         self._calendar = calendar
@@ -49,6 +57,9 @@ class CalendarRemote:
         self._organizer = organizer
         self._sequence_of = sequence_of
         self._title_mask = title_mask
+        self._updates_due = updates_due
+        self._ahead: dict[str, RemoteItem] = {}
+        self._asked: set[str] = set()
 
     @property
     def capabilities(self) -> Capabilities:
@@ -107,12 +118,26 @@ class CalendarRemote:
     def update(self, item: Item, units: Units) -> Written:
         """Replace the content of an item at its version. Errors: ItemGone, VersionConflict."""
         event = self._event(units, item.uid, item.mark)
-        done = self._provider.update(self._calendar, item.key, item.version, event)
+        base = self._base(item.key)
+        done = self._provider.update(self._calendar, item.key, item.version, event, base=base)
         return Written(key=done.key, version=done.version)
 
     def delete(self, item: Item) -> None:
         """Remove an item at its version. Errors: VersionConflict."""
         self._provider.delete(self._calendar, item.key, item.version)
+
+    def _base(self, key: str) -> RemoteItem | None:
+        """Return what stands under `key`, read together with all that is updated after it.
+
+        Each is read ahead once: who updates it a second time may have met another version.
+        """
+        if key not in self._asked:
+            keys = list(dict.fromkeys((key, *self._updates_due())))[:_MOST_AHEAD]
+            self._asked.update(keys)
+            if len(keys) > 1:
+                read = self._provider.fetch(self._calendar, keys)
+                self._ahead = {item.key: item for item in read.items}
+        return self._ahead.pop(key, None)
 
     def _event(self, units: Units, uid: str, mark: str) -> CalendarEvent:
         held = self._told(units)

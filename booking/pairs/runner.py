@@ -7,8 +7,11 @@ time: what is left is gone on with by the next one, and readers of the calendars
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -30,8 +33,8 @@ from booking.pairs.leases import Leases
 from booking.pairs.sides import Target, open_remotes, target_of
 from booking.pairs.values import Preview, SyncReport
 from booking.sync.engine import Engine, Pair, Report
-from booking.sync.ports import SIDES, Remote, Side
-from booking.sync.rows import Lease
+from booking.sync.ports import Remote, Side
+from booking.sync.rows import Lease, Op
 from booking.sync.scene import Scene
 
 _T = TypeVar("_T")
@@ -52,10 +55,12 @@ class _Run:
     target: Target
     lease: Lease
     leases: Leases
-    ends_at: float
+    budget: float
 
-    def is_over(self) -> bool:
-        return monotonic() >= self.ends_at
+    def timer(self) -> Callable[[], bool]:
+        """Return what tells that the seconds for writing, counted from now, are over."""
+        ends_at = monotonic() + self.budget
+        return lambda: monotonic() >= ends_at
 
 
 class PairRunner:
@@ -129,19 +134,24 @@ class PairRunner:
         if target.status == PairStatus.STOPPED:
             with writing() as session:
                 store.try_denied_again(session, target.pair_id, self._clock.now())
-        self._settle(run)
+        settled = self._settle(run)
         listed = self._take_in(run, full=full)
+        with reading() as session:
+            if not store.has_work(session, target.pair_id, self._clock.now()):
+                return outcome.reported(target, Report(), settled)
         with self._engine(run) as (engine, rows):
             report = self._worked(run, engine, lambda: engine.work(listed=listed))
             if engine.denied is not None and not report.written:
                 raise engine.denied
-        return outcome.reported(target, report, rows.counts)
+        with reading() as session:
+            report.is_cut = report.is_cut or store.has_intents(session, target.pair_id)
+        return outcome.reported(target, report, settled + rows.counts)
 
     def _end(self, run: _Run) -> SyncReport:
         """Remove the copies of a pair that ends, then the pair."""
         with self._store(run) as rows:
             remotes: Mapping[Side, Remote] = open_remotes(self._connections, run.target)
-            is_done = remove_copies(rows, remotes, run.is_over)
+            is_done = remove_copies(rows, remotes, run.timer())
         if is_done:
             with writing() as session:
                 pair = store.find_pair(session, run.target.pair_id)
@@ -149,23 +159,25 @@ class PairRunner:
                     forget(session, pair)
         return outcome.reported(run.target, Report(is_cut=not is_done), rows.counts)
 
-    def _settle(self, run: _Run) -> None:
+    def _settle(self, run: _Run) -> Counter[tuple[Side, Op]]:
         """Find out what became of writes whose answer was lost, before anything is read."""
         with reading() as session:
             if not store.has_intents(session, run.target.pair_id):
-                return
-        with self._engine(run) as (engine, _):
+                return Counter()
+        with self._engine(run) as (engine, rows):
             self._worked(run, engine, engine.settle)
+        return rows.counts
 
     def _take_in(self, run: _Run, *, full: bool) -> bool:
         """Read both calendars; tell whether one was listed as a whole since the last run."""
-        for side in SIDES:
-            self._read(run, side, full=full)
-        target, now = run.target, self._clock.now()
-        with writing() as session:
-            pair = store.find_pair(session, target.pair_id)
-            if pair is not None and pair.seeded_at is None:
-                seed(session, pair, now)
+        self._read_both(run, full=full)
+        target = run.target
+        if target.seeded_at is None:
+            with writing() as session:
+                pair = store.find_pair(session, target.pair_id)
+                if pair is not None:
+                    seed(session, pair, self._clock.now())
+        with reading() as session:
             ids = [end.calendar_id for end in target.ends.values()]
             books = [session.get(Cursor, calendar_id) for calendar_id in ids]
         since = target.synced_at
@@ -175,6 +187,13 @@ class PairRunner:
             and (since is None or book.full_at > since)
             for book in books
         )
+
+    def _read_both(self, run: _Run, *, full: bool) -> None:
+        """Ask both calendars at once. A failure of either is raised when both have answered."""
+        with ThreadPoolExecutor(1, thread_name_prefix="right-side") as crew:
+            right = crew.submit(copy_context().run, lambda: self._read(run, Side.RIGHT, full=full))
+            self._read(run, Side.LEFT, full=full)
+            right.result()
 
     def _read(self, run: _Run, side: Side, *, full: bool) -> None:
         while True:
@@ -215,7 +234,7 @@ class PairRunner:
         with leases.of_pair(pair_id) as lease:
             with reading() as session:
                 target = target_of(session, pair_id)
-            yield _Run(target=target, lease=lease, leases=leases, ends_at=monotonic() + budget)
+            yield _Run(target=target, lease=lease, leases=leases, budget=budget)
 
     @contextmanager
     def _store(self, run: _Run) -> Iterator[MirrorStore]:
@@ -231,7 +250,9 @@ class PairRunner:
     @contextmanager
     def _engine(self, run: _Run) -> Iterator[tuple[Engine[MirrorRows], MirrorStore]]:
         with self._store(run) as rows:
-            remotes: Mapping[Side, Remote] = open_remotes(self._connections, run.target)
+            remotes: Mapping[Side, Remote] = open_remotes(
+                self._connections, run.target, updates_due=rows.updates_due
+            )
             pair = Pair[MirrorRows](
                 id=run.target.pair_id,
                 policy=run.target.policy,
@@ -240,4 +261,4 @@ class PairRunner:
                 is_first=run.target.paired_at is None,
             )
             now: datetime = self._clock.now()
-            yield Engine(pair, rows, now=now, new_id=new_id, is_over=run.is_over), rows
+            yield Engine(pair, rows, now=now, new_id=new_id, is_over=run.timer()), rows

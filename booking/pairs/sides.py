@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -86,14 +87,28 @@ def _end(calendar: Calendar) -> End:
     )
 
 
-def open_remotes(connections: ConnectionService, target: Target) -> dict[Side, CalendarRemote]:
-    """Open both calendars. Errors: as `ConnectionService.open_provider`."""
+def _no_updates(side: Side) -> Sequence[str]:
+    del side
+    return ()
+
+
+def open_remotes(
+    connections: ConnectionService,
+    target: Target,
+    *,
+    updates_due: Callable[[Side], Sequence[str]] = _no_updates,
+) -> dict[Side, CalendarRemote]:
+    """Open both calendars; `updates_due` tells which items of a side are about to be updated.
+
+    Errors: as `ConnectionService.open_provider`.
+    """
     policy = target.policy
     return {
         side: CalendarRemote(
             connections.open_provider(end.connection_id),
             end.place,
             title_mask=target.title_mask if not policy.of(side).is_adopted else None,
+            updates_due=partial(updates_due, side),
         )
         for side, end in target.ends.items()
     }

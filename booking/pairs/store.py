@@ -109,6 +109,22 @@ def has_intents(session: Session, pair_id: int) -> bool:
     return session.scalar(query.limit(1)) is not None
 
 
+def has_work(session: Session, pair_id: int, now: datetime) -> bool:
+    """Tell whether anything of a pair is to be settled, planned, tried again or released."""
+    due = and_(
+        SyncLink.pair_id == pair_id,
+        SyncLink.state == LinkState.UNSYNCABLE.value,
+        SyncLink.retry_at <= now,
+    )
+    waiting = (
+        SyncDirty.pair_id == pair_id,
+        SyncHold.pair_id == pair_id,
+        SyncIntent.pair_id == pair_id,
+        due,
+    )
+    return bool(session.scalar(select(or_(*(exists().where(one) for one in waiting)))))
+
+
 def waiting_links(session: Session, pair_id: int, limit: int) -> Sequence[SyncLink]:
     """Return links that are left out for now, the newest first."""
     states = (LinkState.UNSYNCABLE.value, LinkState.MUTED.value)

@@ -88,7 +88,16 @@ class MemoryProvider:
     def create(self, calendar: str, name: str, event: CalendarEvent) -> Written:
         raise ItemGone(f"{calendar} {name} {event}")
 
-    def update(self, calendar: str, key: str, version: str | None, event: CalendarEvent) -> Written:
+    def update(
+        self,
+        calendar: str,
+        key: str,
+        version: str | None,
+        event: CalendarEvent,
+        *,
+        base: RemoteItem | None = None,
+    ) -> Written:
+        del base
         raise ItemGone(f"{calendar} {key} {version} {event}")
 
     def delete(self, calendar: str, key: str, version: str | None) -> None:

@@ -114,7 +114,16 @@ class MemoryCalendar:
         self.put(key, event)
         return Written(key=key, version=self.items[key][0])
 
-    def update(self, calendar: str, key: str, version: str | None, event: CalendarEvent) -> Written:
+    def update(
+        self,
+        calendar: str,
+        key: str,
+        version: str | None,
+        event: CalendarEvent,
+        *,
+        base: RemoteItem | None = None,
+    ) -> Written:
+        del base
         self._call("update", calendar)
         self._match(key, version)
         self.put(key, event)

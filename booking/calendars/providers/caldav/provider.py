@@ -144,16 +144,32 @@ class CaldavProvider:
         etag = self._dav.put(url, body, {"If-None-Match": "*"}, step=Step.WRITE)
         return Written(key=key, version=version_of(etag))
 
-    def update(self, calendar: str, key: str, version: str | None, event: CalendarEvent) -> Written:
+    def update(
+        self,
+        calendar: str,
+        key: str,
+        version: str | None,
+        event: CalendarEvent,
+        *,
+        base: RemoteItem | None = None,
+    ) -> Written:
         """PUT over what was just read, keeping its lines that we do not know."""
         url = address_of(calendar, key)
-        raw, etag = self._dav.get(url, step=Step.WRITE)
-        if version is not None and version_of(etag) != version:
+        raw, held = self._current(url, base)
+        if version is not None and held != version:
             raise refusal(412, Step.WRITE)
         now = self._clock.now()
         body = changed_body(raw, event, now=now, silences=self._preset.silences)
-        answer = self._dav.put(url, body, _if_match(version_of(etag)), step=Step.WRITE)
+        answer = self._dav.put(url, body, _if_match(held), step=Step.WRITE)
         return Written(key=key, version=version_of(answer))
+
+    def _current(self, url: str, base: RemoteItem | None) -> tuple[str, str | None]:
+        """Return the text to change and its version: those of `base` where If-Match guards them."""
+        is_guarded = self._preset.honours_if_match_on_delete
+        if base is not None and base.raw and base.version is not None and is_guarded:
+            return base.raw, base.version
+        raw, etag = self._dav.get(url, step=Step.WRITE)
+        return raw, version_of(etag)
 
     def delete(self, calendar: str, key: str, version: str | None) -> None:
         """DELETE, done also when it was not there."""

@@ -147,9 +147,18 @@ class GoogleProvider:
         """Insert under an id of ours; nobody is mailed."""
         return self._writer(calendar, event).create(key_of(name), event)
 
-    def update(self, calendar: str, key: str, version: str | None, event: CalendarEvent) -> Written:
+    def update(
+        self,
+        calendar: str,
+        key: str,
+        version: str | None,
+        event: CalendarEvent,
+        *,
+        base: RemoteItem | None = None,
+    ) -> Written:
         """Patch what differs, if the event is still at `version`; nobody is mailed."""
-        return self._writer(calendar, event).update(key, version, event)
+        del base  # a patch is judged by what stands there now
+        return self._writer(calendar, event).update(key, version, event, base)
 
     def delete(self, calendar: str, key: str, version: str | None) -> None:
         """Delete, done also when it was not there; nobody is mailed."""

@@ -129,6 +129,8 @@ class FeedProvider:
         key: str,  # noqa: ARG002
         version: str | None,  # noqa: ARG002
         event: CalendarEvent,  # noqa: ARG002
+        *,
+        base: RemoteItem | None = None,  # noqa: ARG002
     ) -> Written:
         """Refuse: a feed is read only."""
         raise read_only()
