@@ -242,7 +242,7 @@ def test_what_belongs_to_somebody_else_is_unknown(
         ("POST", f"{url}/trash/0000000000001/restore"),
         ("POST", f"{url}/history/0000000000001/restore"),
     ):
-        sent = {} if method == "GET" else {"json": {}}
+        sent: dict[str, Any] = {} if method == "GET" else {"json": {}}
         assert call(stranger, method, path, **sent).status_code == 404, path
     assert call(stranger, "POST", PAIRS, json=body(place)).status_code == 404
 
