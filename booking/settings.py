@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.utils import getaddresses
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 PREFIX = "BOOKING_"
 _KEY_BYTES = 32
@@ -156,6 +156,8 @@ def _fault_in_smtp_url(url: str) -> str | None:
         is_whole = False
     if not is_whole or parts.scheme not in {"smtp", "smtps"} or parts.path not in {"", "/"}:
         return "must be an address like smtps://user:password@mail.example.org:465"
+    if not unquote(f"{parts.username}{parts.password}").isascii():
+        return "takes a user name and a password in ASCII only"
     if parts.query not in {"", "tls=none"} or parts.fragment:
         return "takes nothing behind the server but ?tls=none"
     if parts.query and (parts.scheme == "smtps" or parts.username):

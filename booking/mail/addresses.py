@@ -51,4 +51,13 @@ def header_address(address: str, name: str = "") -> Address:
 
 def display_name(name: str) -> str:
     """Return a name on one line, without what could separate or end an address."""
-    return clean_line(_SEPARATORS.sub(" ", clean_line(name)))[:_LONGEST_NAME].strip()
+    return header_text(_SEPARATORS.sub(" ", clean_line(name)))[:_LONGEST_NAME].strip()
+
+
+def header_text(text: str) -> str:
+    """Return text for a header: one line that nothing takes for an encoded word (RFC 2047).
+
+    Measured with Python 3.11: a name that looks like an encoded word is decoded when the header
+    is folded, line breaks included, so it would end the header.
+    """
+    return clean_line(text).replace("=?", "= ?")

@@ -18,8 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from booking import paths
 from booking.core.errors import InvalidInput
-from booking.core.text import clean_line
-from booking.mail.addresses import header_address
+from booking.mail.addresses import header_address, header_text
 from booking.mail.invitation import from_name, invitation, method_of
 from booking.mail.texts import Letter, carries_invitation, write_letter
 from booking.mail.values import Attention, House, Mail, OfBooking, Part
@@ -37,18 +36,19 @@ def compose(mail: Mail, house: House, now: datetime) -> EmailMessage:
     letter = write_letter(mail)
     message = EmailMessage(policy=POLICY)
     _address(message, mail, house)
-    message["Subject"] = clean_line(letter.subject)[:_LONGEST_SUBJECT]
+    message["Subject"] = header_text(letter.subject)[:_LONGEST_SUBJECT]
     message["Date"] = format_datetime(now.replace(microsecond=0))
     message["Message-ID"] = message_id(mail, house)
     _thread(message, mail, house)
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "OOF, AutoReply"
     message["List-Id"] = f"<bookings.{house.domain}>"
-    message["Content-Language"] = letter.language
     message.set_content(_layout("letter.txt", letter))
     message.add_alternative(_layout("letter.html", letter), subtype="html")
     if not isinstance(mail.news, Attention) and carries_invitation(mail):
         _invite(message, mail.news, mail, house, now)
+    # Last, as the library moves Content- headers into a part when it adds another.
+    message["Content-Language"] = letter.language
     return message
 
 
