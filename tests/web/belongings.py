@@ -11,11 +11,13 @@ from sqlalchemy.orm import Session
 
 from booking.availability.models import OutOfOffice, Schedule, Travel
 from booking.bookings.models import Booking
+from booking.calendars.link_models import SyncPair
 from booking.calendars.models import Calendar, Connection, SelectedCalendar
 from booking.core.ids import new_id, new_uid
 from booking.db import db, writing
 from booking.eventtypes.models import EventType
 from booking.resources.models import Resource
+from booking.sync.policy import MIRROR
 from booking.teams.models import Team, TeamMember
 from tests.conftest import HostAccount
 
@@ -36,7 +38,8 @@ def give(app: Flask, host: HostAccount) -> Belongings:
     key = app.extensions["booking"].api_keys.list(host.id)[0].id
     with writing() as session:
         connection, calendar = _calendar(session, host.id)
-        ids = (key, connection, calendar, *_offers(session, host.id, calendar))
+        pair = _pair(session, host.id, connection, calendar)
+        ids = (key, connection, calendar, pair, *_offers(session, host.id, calendar))
         uid = _booking(session, host.id)
     return Belongings(ids=ids, uid=uid)
 
@@ -53,6 +56,25 @@ def _calendar(session: Session, user_id: int) -> tuple[int, int]:
     session.add(calendar)
     session.flush()
     return connection.id, calendar.id
+
+
+def _pair(session: Session, user_id: int, connection_id: int, calendar_id: int) -> int:
+    other = Calendar(
+        connection_id=connection_id, remote_key="/d/", name="Other", created_at=_MADE_AT
+    )
+    session.add(other)
+    session.flush()
+    pair = SyncPair(
+        policy=MIRROR.name,
+        user_id=user_id,
+        left_calendar_id=calendar_id,
+        right_calendar_id=other.id,
+        is_paused=True,
+        created_at=_MADE_AT,
+    )
+    session.add(pair)
+    session.flush()
+    return pair.id
 
 
 def _offers(session: Session, user_id: int, calendar_id: int) -> list[int]:

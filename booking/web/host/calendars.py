@@ -149,8 +149,14 @@ def reconnect(connection: int) -> Response | tuple[str, int]:
 @host_only
 def ask_disconnect(connection: int) -> str:
     """Say what disconnecting changes and what stays, and ask once more."""
-    effect = current.services().connections.effect_of_disconnect(current.user_id(), connection)
-    return render_template("host/disconnect.html", effect=effect, key=connection)
+    services, user_id = current.services(), current.user_id()
+    effect = services.connections.effect_of_disconnect(user_id, connection)
+    pairs = [
+        f"“{pair.left.name}” and “{pair.right.name}”"
+        for pair in services.pairs.list(user_id)
+        if connection in {pair.left.connection_id, pair.right.connection_id}
+    ]
+    return render_template("host/disconnect.html", effect=effect, key=connection, pairs=pairs)
 
 
 @pages.post("/<id:connection>/disconnect")

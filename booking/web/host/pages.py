@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from booking.web.host import bookings, calendars, event_types, home, oauth, schedules, troubleshoot
+from booking.web.host import (
+    bookings,
+    calendars,
+    event_types,
+    home,
+    oauth,
+    pairs,
+    pairs_past,
+    pairs_wizard,
+    schedules,
+    troubleshoot,
+)
 
 HOST_PAGES: tuple[Blueprint, ...] = (
     home.pages,
@@ -12,6 +23,9 @@ HOST_PAGES: tuple[Blueprint, ...] = (
     event_types.pages,
     schedules.pages,
     calendars.pages,
+    pairs.pages,
+    pairs_wizard.pages,
+    pairs_past.pages,
     oauth.pages,
     troubleshoot.pages,
 )
