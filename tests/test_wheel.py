@@ -70,10 +70,13 @@ def test_it_holds_what_the_program_reads(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
 
     migrations = {f"migrations/{path.name}" for path in (ROOT / "migrations").glob("*.py")}
-    templates = {str(path.relative_to(ROOT)) for path in (ROOT / "templates").rglob("*.html")}
+    templates = {str(path.relative_to(ROOT)) for path in (ROOT / "templates").rglob("*.*")}
+    catalogues = {str(path.relative_to(ROOT)) for path in (ROOT / "booking").rglob("*.[mp]o")}
     static = {str(path.relative_to(ROOT)) for path in (ROOT / "booking/web/static").rglob("*.*")}
     assert {f"booking/_bundle/{name}" for name in migrations | templates} <= names
     assert static <= names
+    assert len(catalogues) >= 6
+    assert catalogues <= names
     assert any(name.startswith("booking/_bundle/migrations/versions/") for name in names)
 
 
