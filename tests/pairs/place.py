@@ -55,7 +55,8 @@ class Hands:
 
     def with_text(self, text: str) -> list[str]:
         """Return the addresses of the objects that hold this text."""
-        return [url for url in sorted(self.objects()) if text in self.objects()[url]]
+        found = self.objects()
+        return [url for url in sorted(found) if text in found[url]]
 
     def objects(self) -> dict[str, str]:
         """Return the unfolded text of each object, by address."""

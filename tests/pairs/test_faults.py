@@ -162,7 +162,7 @@ def test_a_process_that_dies_in_any_commit_is_gone_on_with(shaky: Shaky) -> None
     number, is_through = 0, False
 
     while not is_through:
-        number += 1
+        number += 3
         shaky.edit()
         shaky.place.clock.advance(days=1)
         with killed_at_commit(number) as seen:
