@@ -21,6 +21,8 @@ GOOGLE_AUTH_URI = "https://accounts.google.com/o/oauth2/v2/auth"
 GOOGLE_TOKEN_URI = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address
 GOOGLE_REVOKE_URI = "https://oauth2.googleapis.com/revoke"
 _ODD = frozenset(' ,;:<>()[]@\\"')
+MICROSOFT_AUTHORITY = "https://login.microsoftonline.com/common"
+MICROSOFT_GRAPH_BASE = "https://graph.microsoft.com"
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -52,6 +54,10 @@ class Settings:
     google_auth_uri: str = GOOGLE_AUTH_URI
     google_token_uri: str = GOOGLE_TOKEN_URI
     google_revoke_uri: str = GOOGLE_REVOKE_URI
+    microsoft_client_id: str = ""
+    microsoft_client_secret: str = field(default="", repr=False)
+    microsoft_authority: str = MICROSOFT_AUTHORITY
+    microsoft_graph_base: str = MICROSOFT_GRAPH_BASE
     provider_ca_bundle: str | None = None
     smtp_url: str = field(default="", repr=False)
     mail_from: str = ""
@@ -65,7 +71,14 @@ class Settings:
     def provider_addresses(self) -> tuple[str, ...]:
         """Return where providers are that stand elsewhere than usual: the operator's own word."""
         usual = {GOOGLE_API_BASE, GOOGLE_TOKEN_URI, GOOGLE_REVOKE_URI}
-        set_here = (self.google_api_base, self.google_token_uri, self.google_revoke_uri)
+        usual |= {MICROSOFT_AUTHORITY, MICROSOFT_GRAPH_BASE}
+        set_here = (
+            self.google_api_base,
+            self.google_token_uri,
+            self.google_revoke_uri,
+            self.microsoft_authority,
+            self.microsoft_graph_base,
+        )
         return tuple(url for url in set_here if url not in usual)
 
     @property
@@ -227,6 +240,28 @@ def _google(reader: _Reader) -> dict[str, str]:
     return found
 
 
+def _microsoft(reader: _Reader) -> dict[str, str]:
+    """Read Microsoft's settings. National clouds have other addresses."""
+    found = {
+        "microsoft_client_id": reader.text("MICROSOFT_CLIENT_ID"),
+        "microsoft_client_secret": reader.text("MICROSOFT_CLIENT_SECRET"),
+        "microsoft_authority": reader.text("MICROSOFT_AUTHORITY", MICROSOFT_AUTHORITY),
+        "microsoft_graph_base": reader.text("MICROSOFT_GRAPH_BASE", MICROSOFT_GRAPH_BASE),
+    }
+    if bool(found["microsoft_client_id"]) != bool(found["microsoft_client_secret"]):
+        reader.problem("MICROSOFT_CLIENT_ID", "and BOOKING_MICROSOFT_CLIENT_SECRET belong together")
+    reader.parsed("MICROSOFT_AUTHORITY", found["microsoft_authority"], _fault_in_authority)
+    reader.parsed("MICROSOFT_GRAPH_BASE", found["microsoft_graph_base"], _fault_in_provider_url)
+    return found
+
+
+def _fault_in_authority(url: str) -> str | None:
+    parts = urlsplit(url)
+    if parts.scheme != "https" or not parts.hostname or not parts.path.strip("/"):
+        return "must be an https:// address with a tenant, such as .../common"
+    return _fault_in_provider_url(url)
+
+
 def foreign_environment() -> dict[str, str]:
     """Return the process's environment without our own settings, for a process we start."""
     return {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
@@ -261,6 +296,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         max_pairs_per_connection=reader.whole("MAX_PAIRS_PER_CONNECTION", 0, 10_000) or None,
         provider_ca_bundle=ca_bundle,
         **_google(reader),
+        **_microsoft(reader),
         **_mail(reader),
     )
     if reader.problems:

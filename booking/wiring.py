@@ -159,6 +159,7 @@ def _accounts_elsewhere(
         outbound=cloud,
         tokens=TokenKeeper(authorities=granting, cipher=cipher, clock=clock),
         google_base=settings.google_api_base,
+        graph_base=settings.microsoft_graph_base,
     )
     outbound = OutboundClient(settings.outbound_private_hosts)
     connections = ConnectionService(

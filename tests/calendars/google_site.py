@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlsplit
 
 import requests
@@ -64,8 +63,3 @@ class GoogleSite:
     def calendar_of(self, connection: ConnectionView, name: str) -> int:
         listed = self.services.connections.calendars(self.host.id, connection.id)
         return next(each.id for each in listed if each.name == name)
-
-
-def settings_for(sim: ProviderSim) -> dict[str, Any]:
-    """Return the settings that lead to the simulator."""
-    return dict(sim.google_settings)

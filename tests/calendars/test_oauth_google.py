@@ -123,7 +123,7 @@ def test_an_answer_counts_for_who_began(site: GoogleSite, make_host: HostFactory
 def test_an_answer_counts_for_its_provider(site: GoogleSite) -> None:
     back = site.visit_consent().replace("/google/", "/microsoft/")
 
-    assert site.come_back(back).status_code == 404
+    assert "no client at this provider yet" in site.come_back(back).text
     assert site.connections() == ()
 
 
@@ -379,10 +379,11 @@ def test_no_token_is_logged_or_kept_in_the_open(
         assert secret not in repr(grant)
 
 
-def test_a_provider_that_is_not_there_has_no_door(site: GoogleSite) -> None:
-    answer = site.host.client.get("/connections/microsoft/start")
+def test_without_a_client_the_host_is_told_whom_to_ask(site: GoogleSite) -> None:
+    page = site.host.client.get("/connections/microsoft/start", follow_redirects=True)
 
-    assert answer.status_code == 404
+    assert "BOOKING_MICROSOFT_CLIENT_ID" in page.text
+    assert site.host.client.get("/connections/other/start").status_code == 404
 
 
 def test_no_answer_is_unreachable_and_no_more(site: GoogleSite) -> None:

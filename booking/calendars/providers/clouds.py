@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cached_property, partial
 from urllib.parse import urlsplit
 
-from booking.calendars.oauth_ports import Authority
+from booking.calendars.oauth_ports import Authority, Grant, Wish
 from booking.calendars.providers.google.oauth import GoogleAuthority
 from booking.core.clock import Clock
 from booking.security.outbound import OutboundClient
@@ -36,7 +37,52 @@ def authorities(
         revoke_uri=settings.google_revoke_uri,
         clock=clock,
     )
-    return {google.provider: google}
+    microsoft = LateAuthority("microsoft", partial(_microsoft, settings, outbound, clock))
+    configured = bool(settings.microsoft_client_id and settings.microsoft_client_secret)
+    microsoft.is_configured = configured
+    return {google.provider: google, microsoft.provider: microsoft}
+
+
+class LateAuthority:
+    """An authority whose library is loaded with its first use: msal takes half a second."""
+
+    def __init__(self, provider: str, build: Callable[[], Authority]) -> None:
+        self.provider = provider
+        self.is_configured = False
+        self._build = build
+
+    @cached_property
+    def _authority(self) -> Authority:
+        return self._build()
+
+    def address(self, wish: Wish) -> str:
+        """Return the consent page's address for a wish."""
+        return self._authority.address(wish)
+
+    def redeem(self, code: str, wish: Wish) -> Grant:
+        """Exchange the code that came back."""
+        return self._authority.redeem(code, wish)
+
+    def refresh(self, grant: Grant) -> Grant:
+        """Return the grant renewed."""
+        return self._authority.refresh(grant)
+
+    def revoke(self, grant: Grant) -> None:
+        """Give the grant back."""
+        self._authority.revoke(grant)
+
+
+def _microsoft(settings: Settings, outbound: OutboundClient, clock: Clock) -> Authority:
+    from booking.calendars.providers.microsoft.oauth import (  # noqa: PLC0415 - see LateAuthority
+        MicrosoftAuthority,
+    )
+
+    return MicrosoftAuthority(
+        outbound,
+        client=(settings.microsoft_client_id, settings.microsoft_client_secret),
+        authority=settings.microsoft_authority,
+        clock=clock,
+    )
 
 
 def _port(scheme: str, port: int | None) -> int:

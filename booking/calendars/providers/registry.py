@@ -29,6 +29,7 @@ class Clouds:
     outbound: OutboundClient
     tokens: TokenKeeper
     google_base: str
+    graph_base: str
 
 
 class ProviderRegistry:
@@ -45,6 +46,7 @@ class ProviderRegistry:
         }
         if clouds is not None:
             self._openers["google"] = partial(self._google, clouds)
+            self._openers["microsoft"] = partial(self._microsoft, clouds)
 
     def open(self, sign_in: SignIn) -> CalendarProvider:
         """Return the provider for an account, without asking it anything yet.
@@ -89,6 +91,18 @@ class ProviderRegistry:
         return GoogleProvider(
             clouds.outbound,
             base=clouds.google_base,
+            tokens=clouds.tokens.tokens(sign_in.connection_id, sign_in.provider, sign_in.secret),
+            clock=self._clock,
+        )
+
+    def _microsoft(self, clouds: Clouds, sign_in: SignIn) -> CalendarProvider:
+        from booking.calendars.providers.microsoft.provider import (  # noqa: PLC0415 - see above
+            MicrosoftProvider,
+        )
+
+        return MicrosoftProvider(
+            clouds.outbound,
+            base=clouds.graph_base,
             tokens=clouds.tokens.tokens(sign_in.connection_id, sign_in.provider, sign_in.secret),
             clock=self._clock,
         )

@@ -36,6 +36,7 @@ class Scene:
     """A provider at work on one calendar that starts empty.
 
     `kept`: how the two foreign lines that a test writes look in what the provider calls raw.
+    `shade`: what becomes of the colour `#ff8800` there.
     """
 
     def __init__(
@@ -45,11 +46,13 @@ class Scene:
         hands: Hands,
         *,
         kept: tuple[str, ...] = ("X-THEIRS:keep me", "CATEGORIES:work"),
+        shade: str = "#ff8800",
     ) -> None:
         self.provider = provider
         self.calendar = calendar
         self.hands = hands
         self.kept = kept
+        self.shade = shade
 
     def changes(self, cursor: str | None = None) -> Changes:
         return self.provider.changes(self.calendar, cursor)
@@ -194,7 +197,8 @@ class ProviderContract(ReadingContract):
 
         item = scene.provider.get(scene.calendar, written.key)
 
-        assert written.key == scene.provider.key_for(scene.calendar, "b-1")
+        key = scene.provider.key_for(scene.calendar, "b-1")
+        assert scene.provider.get(scene.calendar, key).key == written.key
         assert item.event is not None
         assert item.event.title == "Büro, 9 h"
         assert item.event.uid == "b-1@test"
@@ -275,7 +279,7 @@ class ProviderContract(ReadingContract):
 
         assert made in scene.provider.list_calendars()
         assert made.name == "Büro & Co"
-        assert made.color == "#ff8800"
+        assert made.color == scene.shade
         assert not made.read_only
         assert scene.provider.changes(made.key, None).named == ()
 

@@ -64,10 +64,14 @@ class GoogleHands:
         self._sim.google.delete_event(self._calendar, self._keys.pop(uid))
 
 
+def lines_of(text: str) -> dict[str, str]:
+    """Return the lines of a VEVENT that the tests write, by name."""
+    return {match[1]: match[2] for match in _LINE.finditer(text.replace("\r", ""))}
+
+
 def fields_of(text: str) -> dict[str, Any]:
     """Return what Google would be sent for a VEVENT of the tests; lines of others as properties."""
-    lines = _LINE.finditer(text.replace("\r", ""))
-    found = {match[1]: match[2] for match in lines}
+    found = lines_of(text)
     fields: dict[str, Any] = {
         "summary": found["SUMMARY"],
         "start": _moment(found["DTSTART"]),

@@ -11,12 +11,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from booking.calendars.guests import without_guests
 from booking.calendars.ical_lines import Block
 from booking.calendars.ical_read import excluded
 from booking.calendars.ical_times import extra_dates_of
 from booking.calendars.ical_zones import Zones
 from booking.calendars.providers.google.extras import Extras, color_of, extras_of
-from booking.calendars.providers.google.texts import plain, without_guests
+from booking.calendars.providers.google.texts import plain
 from booking.calendars.providers.google.times import original_start_of, when_of
 from booking.core.event import (
     AllDay,

@@ -13,6 +13,7 @@ from typing import Any
 
 import icalendar
 
+from booking.calendars.guests import with_guests
 from booking.calendars.ical_write import add_excluded, add_recurrence, lines_of
 from booking.calendars.ports import Step
 from booking.calendars.providers.google.errors import PROVIDER
@@ -23,7 +24,7 @@ from booking.calendars.providers.google.extras import (
     private_of,
     properties_of,
 )
-from booking.calendars.providers.google.texts import plain, with_guests
+from booking.calendars.providers.google.texts import plain
 from booking.calendars.providers.google.times import parts_of, says_the_same
 from booking.core.errors import Unsupported
 from booking.core.event import (

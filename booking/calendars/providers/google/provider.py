@@ -157,7 +157,6 @@ class GoogleProvider:
         base: RemoteItem | None = None,
     ) -> Written:
         """Patch what differs, if the event is still at `version`; nobody is mailed."""
-        del base  # a patch is judged by what stands there now
         return self._writer(calendar, event).update(key, version, event, base)
 
     def delete(self, calendar: str, key: str, version: str | None) -> None:

@@ -90,6 +90,15 @@ def item_of(key: str, rows: Rows) -> RemoteItem:
     )
 
 
+def single_in(item: RemoteItem | None) -> Rows | None:
+    """Return the rows of an item as it was read, None for a series and for what holds none."""
+    try:
+        rows = Rows(master=json.loads(item.raw)["master"]) if item is not None else None
+    except (ValueError, KeyError, TypeError):
+        return None
+    return None if rows is None or rows.is_series or not etag_of(rows.master) else rows
+
+
 def fetch(line: Line, calendar: str, keys: Sequence[str], seen: Seen) -> Fetched:
     """Read items; what the last listing carried is not asked for again.
 

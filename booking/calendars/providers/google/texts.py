@@ -1,4 +1,4 @@
-"""Descriptions: Google keeps HTML, the house plain text; and guests as a block at the end.
+"""Descriptions: Google keeps HTML, the house plain text.
 
 Leaves to others: keeping the HTML where the text did not change (`event_out`).
 """
@@ -6,11 +6,8 @@ Leaves to others: keeping the HTML where the text did not change (`event_out`).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from html.parser import HTMLParser
-from typing import Final
 
-from booking.core.event import Attendee
 from booking.core.text import clean_text
 
 _TAG = re.compile(
@@ -18,8 +15,6 @@ _TAG = re.compile(
 )
 _BLOCKS = frozenset({"p", "div", "ul", "ol", "li", "tr", "h1", "h2", "h3", "h4"})
 _MANY_LINES = re.compile(r"\n{3,}")
-GUESTS: Final = "-- \nAttendees: "
-_GUESTS_AS_READ: Final = "--\nAttendees: "
 
 
 class _Text(HTMLParser):
@@ -50,22 +45,3 @@ def plain(text: str) -> str:
     reader.feed(text)
     reader.close()
     return _MANY_LINES.sub("\n\n", clean_text("".join(reader.parts)))
-
-
-def with_guests(text: str, guests: Iterable[Attendee]) -> str:
-    """Return a description with those who attend named at its end, for people to read."""
-    names = ", ".join(f"{one.name} <{one.address}>" if one.name else one.address for one in guests)
-    if not names:
-        return text
-    return f"{text}\n\n{GUESTS}{names}" if text else f"{GUESTS}{names}"
-
-
-def without_guests(text: str) -> str:
-    """Return a description without that block, as `plain` returned it."""
-    for mark in (GUESTS, _GUESTS_AS_READ):
-        if text.startswith(mark):
-            return ""
-        head, found, _ = text.rpartition(f"\n\n{mark}")
-        if found:
-            return head.rstrip()
-    return text

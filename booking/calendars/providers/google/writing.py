@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from booking.calendars.ports import Step, Written
+from booking.calendars.ports import RemoteItem, Step, Written
 from booking.calendars.providers.google.errors import told
 from booking.calendars.providers.google.event_in import event_of
 from booking.calendars.providers.google.event_out import (
@@ -28,7 +28,7 @@ from booking.calendars.providers.google.event_out import (
 )
 from booking.calendars.providers.google.extras import KEY, PENDING, extras_of, private_of
 from booking.calendars.providers.google.line import Line
-from booking.calendars.providers.google.reading import Row, Rows, etag_of, is_gone, load
+from booking.calendars.providers.google.reading import Row, Rows, etag_of, is_gone, load, single_in
 from booking.calendars.providers.google.times import original_start_of, stamp_of
 from booking.core.errors import ItemGone, VersionConflict
 from booking.core.event import (
@@ -82,10 +82,15 @@ class Writer:
         self._patch(made, done, None)
         return Written(key=made, version=None)
 
-    def update(self, key: str, version: str | None, event: CalendarEvent) -> Written:
-        """Bring an event to what `event` says. Errors: ItemGone, VersionConflict."""
+    def update(
+        self, key: str, version: str | None, event: CalendarEvent, base: RemoteItem | None = None
+    ) -> Written:
+        """Bring an event to what `event` says. Errors: ItemGone, VersionConflict.
+
+        A single event that was read a moment ago is not read again: its etag guards the write.
+        """
         refuse_impossible(event)
-        rows = load(self._line, self._calendar, key, Step.WRITE)
+        rows = single_in(base) or load(self._line, self._calendar, key, Step.WRITE)
         if version is not None and rows.version != version:
             raise told(VersionConflict, "The event was changed at Google meanwhile.", Step.WRITE)
         extras = extras_of(rows.master)
