@@ -65,7 +65,7 @@ def test_sync_now_says_what_was_copied_where(running: Desk) -> None:
 
     assert "Synced: 1 changed in “Work” and 1 created in “Private”." in page
     again = running.follow(running.press(f"{running.path}/sync"))
-    assert "Synced: nothing had changed." in again
+    assert "Synced. Nothing had changed." in again
 
 
 def test_sync_now_of_a_paused_pair_is_refused_in_words(running: Desk) -> None:

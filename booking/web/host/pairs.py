@@ -104,7 +104,8 @@ def sync(pair: int) -> Response:
     except BookingError as error:
         flash(error.message, "bad")
     else:
-        flash(cards.report_words(_pair(pair), report), "good")
+        kind = "warn" if report.held or report.skipped else "good"
+        flash(cards.report_words(_pair(pair), report), kind)
     return redirect(_back(pair), 303)
 
 

@@ -251,9 +251,9 @@ def report_words(pair: PairView, report: SyncReport) -> str:
         for op, word in _DEEDS
         if (written := report.written.get(side, {}).get(op, 0))
     ]
-    sentences = [f"Synced: {words.listed(told)}." if told else "Synced: nothing had changed."]
-    sentences += _more(report)
-    return " ".join(sentences)
+    more = _more(report)
+    done = f"Synced: {words.listed(told)}." if told else "Synced."
+    return " ".join([done, *(more if told or more else ("Nothing had changed.",))])
 
 
 def _more(report: SyncReport) -> Sequence[str]:
