@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import icalendar
 import pytest
-import vobject  # type: ignore[import-untyped]
+import vobject
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 

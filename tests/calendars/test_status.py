@@ -56,9 +56,7 @@ def house(app: Flask, clock: FrozenClock) -> House:
         user, "generic", "https://dav.example.test/", "host", "secret"
     )
     calendar = connections.calendars(user, connection.id)[0].id
-    selection = SelectionService(
-        clock=clock, owns_event_type=takes_part, forget_busy=forget_busy
-    )
+    selection = SelectionService(clock=clock, owns_event_type=takes_part, forget_busy=forget_busy)
     status = StatusService(clock=clock, cached=cached_calendars)
     return House(user=user, calendar=calendar, clock=clock, status=status, selection=selection)
 
