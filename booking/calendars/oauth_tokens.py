@@ -94,6 +94,7 @@ class TokenKeeper:
         self._cipher = cipher
         self._clock = clock
         self._owner = new_token()[:32]
+        self._guard = threading.Lock()
         self._locks: defaultdict[int, threading.Lock] = defaultdict(threading.Lock)
 
     def tokens(self, connection_id: int | None, provider: str, secret: str) -> AccessTokens:
@@ -115,7 +116,9 @@ class TokenKeeper:
 
         Errors: NotFound once the connection is gone; ReconnectRequired for a dead grant; others.
         """
-        with self._locks[connection_id], self._turn(connection_id, provider):
+        with self._guard:
+            lock = self._locks[connection_id]
+        with lock, self._turn(connection_id, provider):
             stored = self._stored(connection_id)
             if stored.access_token != known.access_token and not self.is_ending(stored):
                 return stored

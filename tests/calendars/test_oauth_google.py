@@ -12,11 +12,12 @@ import pytest
 from flask import Flask
 
 from booking.calendars import store
+from booking.calendars.oauth_models import TokenLease
 from booking.calendars.oauth_ports import Grant
 from booking.core.clock import FrozenClock
 from booking.core.errors import ProviderError, ReconnectRequired, Unreachable
 from booking.core.ids import encode_id
-from booking.db import reading
+from booking.db import reading, writing
 from booking.settings import Settings
 from tests.calendars.google_site import START, GoogleSite
 from tests.conftest import HostAccount, HostFactory
@@ -301,6 +302,37 @@ def test_many_at_once_renew_a_token_once(site: GoogleSite) -> None:
 
     assert problems == []
     assert site.sim.google.oauth.refreshes == 1
+
+
+def test_another_process_that_renews_is_waited_for(site: GoogleSite) -> None:
+    view = site.connected()
+    site.sim.google.expire_access_tokens()
+    until = site.clock.now() + timedelta(seconds=30)
+    with writing() as session:
+        session.add(TokenLease(connection_id=view.id, owner="another process", until=until))
+
+    def let_go() -> None:
+        with site.app.app_context(), writing() as session:
+            session.delete(session.get_one(TokenLease, view.id))
+
+    release = threading.Timer(0.4, let_go)
+    release.start()
+    site.services.connections.relist(view.id)
+    release.join()
+
+    assert site.sim.google.oauth.refreshes == 1
+    assert site.connections()[0].status == "connected"
+
+
+def test_a_process_that_died_while_renewing_holds_nobody_up(site: GoogleSite) -> None:
+    view = site.connected()
+    site.sim.google.expire_access_tokens()
+    with writing() as session:
+        session.add(TokenLease(connection_id=view.id, owner="dead process", until=site.clock.now()))
+
+    site.services.connections.relist(view.id)
+
+    assert site.connections()[0].status == "connected"
 
 
 def test_a_token_that_is_refused_before_its_end_is_renewed(site: GoogleSite) -> None:
