@@ -3,7 +3,7 @@
 Both keep the same two calendars the same, in one run: on Radicale as it is, and on a stub that
 answers at once. Three tasks: a first sync of 1,000 events, nothing new among 5,000, ten changes
 among 5,000. The contenders take turns, so that other work on the machine disturbs both alike; a
-ratio is the median of the rounds. Last the memory of a process that has synced 20,000 events.
+ratio is the median of the rounds. Last the memory of a process that met 20,000 events twice.
 
 What is measured is what users get: of Booking one run in its process, which runs all the time, so
 its start is not counted; of vdirsyncer one start of its program. What that start alone costs (a
@@ -29,6 +29,8 @@ sys.path[0] = str(Path(__file__).resolve().parent.parent)
 from bench.pair_places import OnStub, Place, events, on_radicale, stub_server  # noqa: E402
 from bench.pair_rivals import Booking, Rival, Sample, Vdirsyncer, find_vdirsyncer  # noqa: E402
 from bench.site import add_host, migrated, settings_for  # noqa: E402
+from booking.app import create_app  # noqa: E402
+from booking.settings import Settings  # noqa: E402
 
 CHANGES = 10
 MOST_MEGABYTES = 150
@@ -143,9 +145,7 @@ def main(size: Size) -> bool:
         print("vdirsyncer's start and two empty calendars:")
         print(f"  {start.wall:.2f} s by the clock, {start.cpu:.2f} s of CPU")
         print("Booking runs all the time: its start is not counted.")
-        app = migrated(
-            replace(settings_for(folder / "site"), outbound_private_hosts=("127.0.0.1",))
-        )
+        app = migrated(_settings(folder / "site"))
         with app.app_context(), on_radicale(folder / "radicale") as radicale:
             services = app.extensions["booking"]
             is_met = True
@@ -224,32 +224,38 @@ def _share(samples: Sequence[Sample]) -> float:
 
 
 def _memory(number: int) -> bool:
-    """Sync many events in a process of its own, and look how large it became."""
-    with stub_server() as port:
-        command = [sys.executable, __file__, "--memory", str(port), str(number)]
+    """Let a process of its own meet two calendars with many equal events; look how large it is."""
+    with tempfile.TemporaryDirectory() as name, stub_server() as port:
+        migrated(_settings(Path(name)))
+        place = OnStub(port)
+        for calendar in (place.left, place.right):
+            place.fill(calendar, events(number))
+        command = [sys.executable, __file__, "--memory", str(port), name]
         done = subprocess.run(command, check=True, capture_output=True, text=True)
     before, after = (float(figure) for figure in done.stdout.split())
     holds = after < MOST_MEGABYTES
-    print(f"\nmemory of a process that copied {number:,} events: {after:.0f} MB at most")
+    print(
+        f"\nmemory of a process after its first sync of {number:,} events: {after:.0f} MB at most"
+    )
     print(f"  ({before:.0f} MB before), goal < {MOST_MEGABYTES} MB: {'met' if holds else 'MISSED'}")
     return holds
 
 
-def _sync_many(port: int, number: int) -> None:
-    """Copy events from calendar to calendar; print the memory before and at most."""
-    with tempfile.TemporaryDirectory() as name:
-        app = migrated(replace(settings_for(Path(name)), outbound_private_hosts=("127.0.0.1",)))
-        with app.app_context():
-            services = app.extensions["booking"]
-            place = OnStub(port)
-            place.fill(place.left, events(number))
-            ours = Booking(services, add_host(services, 1), place)
-            ours.forget()
-            before = _peak()
+def _settings(folder: Path) -> Settings:
+    return replace(settings_for(folder), outbound_private_hosts=("127.0.0.1",))
+
+
+def _sync_many(port: int, folder: Path) -> None:
+    """Sync for the first time, and once more; print the memory before and at most."""
+    app = create_app(_settings(folder))
+    with app.app_context():
+        services = app.extensions["booking"]
+        ours = Booking(services, add_host(services, 1), OnStub(port))
+        ours.forget()
+        before = _peak()
+        for _ in range(2):
             ours.sync()
-            if place.number(place.right) != number:
-                raise RuntimeError("not every event was copied")
-            print(before, _peak())
+        print(before, _peak())
 
 
 def _peak() -> float:
@@ -260,7 +266,7 @@ def _peak() -> float:
 
 if __name__ == "__main__":
     if "--memory" in sys.argv:
-        _sync_many(int(sys.argv[2]), int(sys.argv[3]))
+        _sync_many(int(sys.argv[2]), Path(sys.argv[3]))
         raise SystemExit(0)
     quick = Size(first=200, many=1_000, memory=2_000, first_rounds=1, rounds=3)
     raise SystemExit(not main(quick if "--quick" in sys.argv else Size()))

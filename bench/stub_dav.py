@@ -136,7 +136,7 @@ class Store:
     def answer(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
         """Answer one request."""
         if method == "MKCALENDAR":
-            self.calendars[path] = Calendar(path)
+            self.calendars.setdefault(path, Calendar(path))
             return Answer("201 Created")
         calendar = self.calendars.get(path[: path.rfind("/") + 1])
         if method == "POST":

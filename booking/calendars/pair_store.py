@@ -157,8 +157,11 @@ class PairRows:
 
     def dirty(self, now: datetime) -> Dirty:
         """Return what has to be planned, `unsyncable` links whose time has come among it."""
-        marked = self.session.scalars(
-            select(SyncDirty).where(SyncDirty.pair_id == self.pair_id).order_by(SyncDirty.id)
+        # Columns and not objects: of a first sync this is every item of both calendars.
+        marked = self.session.execute(
+            select(SyncDirty.link_id, SyncDirty.side, SyncDirty.key)
+            .where(SyncDirty.pair_id == self.pair_id)
+            .order_by(SyncDirty.id)
         ).all()
         due = self.session.scalars(
             select(SyncLink.id).where(

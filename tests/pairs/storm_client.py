@@ -80,11 +80,11 @@ class Hands:
 
 
 class _Away(Exception):
-    """The server is being started or stopped."""
+    """The server is being started or stopped, or locked by another writer for a moment."""
 
 
 def _answered(answer: Answer) -> Answer:
-    if answer.status >= 500:
+    if answer.status >= 500 or answer.status == 423:
         raise _Away(answer.text)
     return answer
 
