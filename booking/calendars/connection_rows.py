@@ -87,6 +87,14 @@ def same_account(
     return None
 
 
+def is_shared(session: Session, row: Connection) -> bool:
+    """Tell whether another connection, of whomever, leads to the same account."""
+    return any(
+        each.id != row.id and each.provider == row.provider and each.account == row.account
+        for each in store.all_connections(session)
+    )
+
+
 def keep(row: Connection, sign_in: SignIn, found: Discovered, now: datetime) -> None:
     """Write down what discovery learned; it keeps no secret."""
     row.url = sign_in.url

@@ -240,10 +240,13 @@ class ConnectionService:
             store.get_connection(session, user_id, connection_id)
             row = store.connection_with_secret(session, connection_id)
             sign_in = rows.sign_in_of(row, self._opened(row))
+            # Giving access back would end it for every connection to this account.
+            is_last = not rows.is_shared(session, row)
             store.drop_connection(session, connection_id)
             _HOSTS.touch(session, user_id)
-        with within(_FAREWELL_SECONDS):
-            self._farewell(sign_in)
+        if is_last:
+            with within(_FAREWELL_SECONDS):
+                self._farewell(sign_in)
 
     def _opened(self, row: Connection) -> str:
         """Return a connection's secret, "" where it cannot be read any more."""

@@ -175,7 +175,6 @@ def test_consent_that_lacks_something_is_refused_with_the_reason(
     assert said in page.text
     assert "every box" in page.text
     assert site.connections() == ()
-    assert site.sim.google.live_grants == []
 
 
 def test_the_same_account_again_is_the_same_connection(site: GoogleSite) -> None:
@@ -378,6 +377,20 @@ def test_disconnecting_gives_the_access_back(site: GoogleSite) -> None:
 
     assert site.connections() == ()
     assert site.sim.google.live_grants == []
+
+
+def test_an_account_that_others_use_too_keeps_its_access(
+    site: GoogleSite, make_host: HostFactory
+) -> None:
+    view = site.connected()
+    other = GoogleSite(site.sim, site.app, site.clock, make_host(username="other"))
+    other.sign_in()
+    theirs = other.connected()
+
+    site.services.connections.disconnect(site.host.id, view.id)
+
+    other.services.connections.relist(theirs.id)
+    assert other.connections()[0].status == "connected"
 
 
 def test_disconnecting_does_not_depend_on_google(site: GoogleSite) -> None:

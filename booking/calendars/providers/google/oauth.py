@@ -100,7 +100,7 @@ class GoogleAuthority:
         grant = self._grant(answer, None)
         missing = [] if _ALL in grant.scopes else [n for n in _NEEDED if n not in grant.scopes]
         if missing:
-            self.revoke(grant)
+            # Not given back: that would end the same account's access elsewhere here as well.
             told_by = " and to ".join(_NEEDED[name] for name in missing)
             raise told(
                 PermissionDenied,
