@@ -10,6 +10,7 @@ from werkzeug.test import TestResponse
 
 from booking.core.ids import decode_id
 from tests.conftest import HostAccount, HostFactory
+from tests.web.browser import sign_in
 from tests.web.guest import MONDAY_TEN, Guest, hidden_of, text_of, visit
 
 MONDAY_THREE = "2026-11-23T14:00:00Z"
@@ -206,6 +207,20 @@ def test_a_count_that_is_not_on_the_list_books_nothing(
     assert page.status_code == 422
     assert 'href="#f-repeat"' in page.text
     assert _starts(host) == []
+
+
+def test_the_hosts_pages_say_which_of_the_series_a_booking_is(
+    guest: Guest, host: HostAccount
+) -> None:
+    guest.book(MONDAY_THREE, repeat="3")
+    sign_in(host.client, host.email, host.password)
+
+    page = host.client.get("/bookings")
+    second = re.findall(r'href="(/bookings/[0-9a-z]{26})"', page.text)[1]
+
+    assert [f"{place} of 3" in text_of(page) for place in (1, 2, 3)] == [True] * 3
+    shown = text_of(host.client.get(second))
+    assert "2 of 3 Mon 23 November 2026 Mon 30 November 2026 Mon 7 December 2026" in shown
 
 
 def test_a_requested_series_is_kept_as_a_whole(app: Flask, host: HostAccount) -> None:

@@ -35,7 +35,10 @@ LIVING = ("pending", "confirmed")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A booking in a list or on its own page; times in words."""
+    """A booking in a list or on its own page; times in words.
+
+    `series` is its place in a series, such as `2 of 4`, "" where it is none of one.
+    """
 
     booking: BookingView
     day: str
@@ -43,6 +46,7 @@ class Row:
     guest_time: str
     length: str
     place: str
+    series: str
     status: str
     status_kind: str
     calendar: str
@@ -69,6 +73,7 @@ def row(booking: BookingView, now: datetime) -> Row:
         guest_time=_guest_time(booking),
         length=words.length((booking.end - booking.start) // 60),
         place=_place(booking),
+        series=_place_in_series(booking),
         status=status,
         status_kind=status_kind,
         calendar=_calendar(booking, calendar),
@@ -114,6 +119,11 @@ def _place(booking: BookingView) -> str:
     return "Video or other link" if booking.meeting_url else ""
 
 
+def _place_in_series(booking: BookingView) -> str:
+    uids = [each.uid for each in booking.series]
+    return f"{uids.index(booking.uid) + 1} of {len(uids)}" if uids else ""
+
+
 def _ended_by(booking: BookingView) -> str:
     if booking.status in LIVING:
         return ""
@@ -130,6 +140,14 @@ def created(booking: BookingView) -> str:
     """Return when it was booked, on the host's clocks."""
     moment = booking.created_at.astimezone(zone(booking.host.time_zone))
     return f"{words.day(moment.date())}, {words.clock(moment)}"
+
+
+def series(booking: BookingView) -> list[tuple[str, str]]:
+    """Return the days of the series that a booking belongs to, each with its booking's uid."""
+    host_zone = booking.host.time_zone
+    return [
+        (words.day(words.local(each.start, host_zone).date()), each.uid) for each in booking.series
+    ]
 
 
 def answers(booking: BookingView, labels: Mapping[str, str]) -> list[tuple[str, str]]:

@@ -196,6 +196,7 @@ def _page(view: BookingView, errors: Mapping[str, str]) -> str:
         row=rows.row(view, current.now()),
         created=rows.created(view),
         answers=rows.answers(view, _labels(view)),
+        series=rows.series(view),
         hosts=_other_hosts(view, user_id),
         history=booking_history.lines(events, user_id, view.host.time_zone),
         may_reassign=_may_reassign(view),
