@@ -114,9 +114,15 @@ def clock() -> FrozenClock:
 
 
 @pytest.fixture
-def app(sqlite_settings: Settings, clock: FrozenClock) -> Iterator[Flask]:
-    """The application on SQLite, inside its context."""
+def app_with_doors(sqlite_settings: Settings, clock: FrozenClock) -> Iterator[Flask]:
+    """The whole application on SQLite, also where a room's other tests open no doors."""
     yield from _running(sqlite_settings, clock)
+
+
+@pytest.fixture
+def app(app_with_doors: Flask) -> Flask:
+    """The application on SQLite, inside its context."""
+    return app_with_doors
 
 
 @pytest.fixture

@@ -29,6 +29,12 @@ HOUR = timedelta(hours=1).total_seconds()
 
 
 @pytest.fixture
+def app(app_with_doors: Flask) -> Flask:
+    """Consent comes back through a door."""
+    return app_with_doors
+
+
+@pytest.fixture
 def sqlite_settings(sqlite_settings: Settings, sim: ProviderSim) -> Settings:
     """Settings whose Google is the simulator."""
     return replace(sqlite_settings, **sim.google_settings)  # type: ignore[arg-type]

@@ -28,6 +28,12 @@ START = "/connections/microsoft/start"
 
 
 @pytest.fixture
+def app(app_with_doors: Flask) -> Flask:
+    """Consent comes back through a door."""
+    return app_with_doors
+
+
+@pytest.fixture
 def sqlite_settings(sqlite_settings: Settings, graph: GraphSim) -> Settings:
     """Settings whose Microsoft is the simulator."""
     return replace(sqlite_settings, **graph.microsoft_settings)  # type: ignore[arg-type]
