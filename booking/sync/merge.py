@@ -1,7 +1,7 @@
 """Three-way merge, leaf by leaf, with one shadow per side and the agreed value as third contender.
 
 A leaf is a unit, or one entry of a unit that is a map (an attendee, an exception): `title`,
-`attendees/guest@example.org`. A side changed a leaf if what it shows differs from its own shadow, so
+`attendees/guest@example.org`. A side changed a leaf if what it shows differs from its shadow, so
 a side that rewrites or cuts what it is given never counts as a person who edited.
 
 Leaves to others: what becomes of deletions, intents and links (`planner`).
