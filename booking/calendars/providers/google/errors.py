@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from contextlib import suppress
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import Final
 
+from booking.calendars.patience import patience
 from booking.calendars.ports import Step
 from booking.core.errors import (
     BadAnswer,
@@ -28,8 +27,7 @@ from booking.core.errors import (
 
 PROVIDER: Final = "google"
 
-_DEFAULT_PATIENCE = 30
-_LONGEST_PATIENCE = 3600
+_USUAL_PATIENCE = 30
 _HURRIED = frozenset(
     {
         *("rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded"),
@@ -101,26 +99,12 @@ def bad_answer(step: Step) -> BadAnswer:
 
 def throttled(retry_after: str | None, step: Step, now: datetime) -> Throttled:
     """Make the error for a request to wait: at least a second, at most an hour."""
-    seconds = _seconds(retry_after, now)
     return Throttled(
-        min(max(seconds, 1), _LONGEST_PATIENCE),
+        patience(retry_after, _USUAL_PATIENCE, now),
         "Google is busy and asked us to wait.",
         provider=PROVIDER,
         step=step,
     )
-
-
-def _seconds(text: str | None, now: datetime) -> int:
-    """Read Retry-After: seconds, or a date (RFC 9110, 10.2.3)."""
-    if text is None:
-        return _DEFAULT_PATIENCE
-    if text.strip().isascii() and text.strip().isdigit():
-        return int(text)
-    with suppress(ValueError, TypeError):
-        moment = parsedate_to_datetime(text)
-        aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
-        return int((aware - now).total_seconds()) + 1
-    return _DEFAULT_PATIENCE
 
 
 def _reason(body: bytes) -> str:

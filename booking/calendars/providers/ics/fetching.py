@@ -10,6 +10,7 @@ from typing import Final, NoReturn
 from requests import Response
 
 from booking.calendars.ical import decoded
+from booking.calendars.patience import patience
 from booking.calendars.ports import Step
 from booking.core.errors import (
     BadAnswer,
@@ -25,8 +26,7 @@ PROVIDER: Final = "ics"
 
 _SCHEMES = ("webcal://", "webcals://")
 _LONGEST_VALIDATOR = 300
-_DEFAULT_PATIENCE = 60
-_LONGEST_PATIENCE = 3600
+_USUAL_PATIENCE = 60
 _HEADERS = {"Accept": "text/calendar, */*;q=0.1"}
 
 
@@ -126,8 +126,8 @@ def _refuse(response: Response) -> NoReturn:
     status = response.status_code
     where = {"provider": PROVIDER, "step": Step.READ}
     if status == 429 or (status == 503 and "Retry-After" in response.headers):
-        patience = _patience(response.headers.get("Retry-After", ""))
-        raise Throttled(patience, "The server is busy and asked us to wait.", **where)
+        seconds = patience(response.headers.get("Retry-After"), _USUAL_PATIENCE)
+        raise Throttled(seconds, "The server is busy and asked us to wait.", **where)
     if status in {401, 403}:
         raise PermissionDenied("The server does not give out this feed any more.", **where)
     if status in {404, 410}:
@@ -135,12 +135,6 @@ def _refuse(response: Response) -> NoReturn:
     if status >= 500:
         raise Unreachable("The server reports a fault of its own. We will try again.", **where)
     raise BadAnswer("This address does not answer with a calendar.", **where)
-
-
-def _patience(header: str) -> int:
-    """Return the seconds to wait; a date counts as the usual minute."""
-    seconds = int(header) if header.isascii() and header.isdecimal() else _DEFAULT_PATIENCE
-    return min(max(seconds, 1), _LONGEST_PATIENCE)
 
 
 def read_only() -> Unsupported:

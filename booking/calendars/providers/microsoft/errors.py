@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from typing import Final
 
+from booking.calendars.patience import patience
 from booking.calendars.ports import Step
 from booking.core.errors import (
     BadAnswer,
@@ -25,8 +26,7 @@ from booking.core.errors import (
 
 PROVIDER: Final = "microsoft"
 
-_DEFAULT_PATIENCE = 30
-_LONGEST_PATIENCE = 3600
+_USUAL_PATIENCE = 30
 # A refused place in the change feed comes as 410, and sometimes as 400.
 _EXPIRED = frozenset({"syncstatenotfound", "resyncrequired", "syncstateinvalid"})
 _HURRIED = frozenset({"applicationthrottled", "mailboxconcurrency", "toomanyrequests"})
@@ -82,10 +82,8 @@ def bad_answer(step: Step) -> BadAnswer:
 
 def throttled(retry_after: str | None, step: Step) -> Throttled:
     """Make the error for a request to wait: at least a second, at most an hour."""
-    is_number = retry_after is not None and retry_after.strip().isdigit()
-    seconds = int(retry_after or 0) if is_number else _DEFAULT_PATIENCE
     return Throttled(
-        min(max(seconds, 1), _LONGEST_PATIENCE),
+        patience(retry_after, _USUAL_PATIENCE),
         "Microsoft is busy and asked us to wait.",
         provider=PROVIDER,
         step=step,
