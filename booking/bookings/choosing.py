@@ -21,7 +21,7 @@ from booking.availability.hosts_choice import (
 )
 from booking.availability.hosts_facts import Scheduling, TeamSituation
 from booking.availability.models import OutOfOffice
-from booking.bookings.models import Booking, BookingHost, BookingStatus
+from booking.bookings.models import LIVING, Booking, BookingHost
 from booking.bookings.subjects import Subject
 from booking.bookings.verdicts import Checked
 from booking.core.instants import to_instant
@@ -30,7 +30,6 @@ from booking.core.zones import wall_to_instant, zone
 
 COUNTED_FOR = timedelta(days=30)
 _AHEAD = timedelta(days=400)
-_LIVING = (BookingStatus.CONFIRMED, BookingStatus.PENDING)
 
 
 def choose(
@@ -164,7 +163,7 @@ def _given(
         .where(
             Booking.event_type_id == subject.event_type.id,
             Booking.created_at >= since,
-            Booking.status.in_(_LIVING),
+            Booking.status.in_(LIVING),
             Booking.id != (0 if moving is None else moving.id),
         )
     )

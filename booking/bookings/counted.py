@@ -9,10 +9,8 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from booking.availability.facts import Counted
-from booking.bookings.models import Booking, BookingHost, BookingStatus
+from booking.bookings.models import LIVING, Booking, BookingHost
 from booking.eventtypes.models import EventType
-
-_LIVING = (BookingStatus.CONFIRMED, BookingStatus.PENDING)
 
 
 def bookings_of(session: Session, event_type_id: int, start: int, end: int) -> list[Counted]:
@@ -47,7 +45,7 @@ def _living_between(start: int, end: int) -> tuple[ColumnElement[bool], ...]:
     return (
         Booking.starts_at >= start,
         Booking.starts_at < end,
-        Booking.status.in_(_LIVING),
+        Booking.status.in_(LIVING),
     )
 
 

@@ -6,14 +6,12 @@ from enum import StrEnum
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 
-from booking.bookings.models import Booking, BookingHost, BookingStatus
+from booking.bookings.models import LIVING, Booking, BookingHost, BookingStatus
 from booking.bookings.values import BookingView
 from booking.bookings.views import Views
 from booking.core.clock import Clock
 from booking.core.instants import Instant, to_instant
 from booking.db import reading
-
-_LIVING = (BookingStatus.CONFIRMED, BookingStatus.PENDING)
 
 
 class Listed(StrEnum):
@@ -64,13 +62,13 @@ class BookingList:
 
 def _wanted(listed: Listed, now: Instant) -> list[ColumnElement[bool]]:
     if listed is Listed.UPCOMING:
-        return [Booking.status.in_(_LIVING), Booking.ends_at > now]
+        return [Booking.status.in_(LIVING), Booking.ends_at > now]
     if listed is Listed.UNCONFIRMED:
         return [Booking.status == BookingStatus.PENDING]
     if listed is Listed.PAST:
         return [Booking.status == BookingStatus.CONFIRMED, Booking.ends_at <= now]
     if listed is Listed.CANCELLED:
-        return [Booking.status.not_in(_LIVING)]
+        return [Booking.status.not_in(LIVING)]
     return []
 
 

@@ -49,6 +49,10 @@ BEHIND = (CalendarState.PENDING, CalendarState.FAILING)
 """The states of a copy that still has to be written, moved or removed."""
 
 
+LIVING = (BookingStatus.CONFIRMED, BookingStatus.PENDING)
+"""The statuses of bookings that stand: limits and turns count them."""
+
+
 class Booking(Base):
     """A promise between a host and a guest.
 
