@@ -15,11 +15,10 @@ from sqlalchemy import Connection, event
 from booking.core.clock import FrozenClock
 from booking.core.errors import ProviderError
 from booking.db import db
-from booking.wiring import Services
-from tests.calendars.accounts import make_user
-from tests.pairs.place import Place, hands_on, hour
+from tests.pairs.place import Place, hour
+from tests.pairs.proxied import proxied
 from tests.servers.dav import DavAccount
-from tests.servers.faulty import Action, FaultyProxy, in_front_of
+from tests.servers.faulty import Action, FaultyProxy
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(400)]
 EVENTS = 6
@@ -75,18 +74,9 @@ class Shaky:
 def shaky(
     app: Flask, clock: FrozenClock, radicale_account: DavAccount, xandikos_account: DavAccount
 ) -> Iterator[Shaky]:
-    services: Services = app.extensions["booking"]
-    user = make_user()
-    with (
-        in_front_of(radicale_account.base_url) as one,
-        in_front_of(xandikos_account.base_url) as two,
-    ):
-        left = hands_on(services, user, radicale_account, one.through(radicale_account.base_url))
-        right = hands_on(services, user, xandikos_account, two.through(xandikos_account.base_url))
-        place = Place(services=services, clock=clock, user=user, left=left, right=right)
-        for number in range(EVENTS):
-            left.put(f"e{number}", *hour(f"202612{10 + number}T100000", f"Event {number} 0"))
-        place.join()
+    accounts = (radicale_account, xandikos_account)
+    titles = [f"Event {number} 0" for number in range(EVENTS)]
+    with proxied(app, clock, accounts, titles) as (place, one, two):
         place.sync()
         one.clear()
         two.clear()

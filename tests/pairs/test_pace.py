@@ -10,11 +10,10 @@ import pytest
 from flask import Flask
 
 from booking.core.clock import FrozenClock
-from booking.wiring import Services
-from tests.calendars.accounts import make_user
-from tests.pairs.place import Place, hands_on, hour
+from tests.pairs.place import Place
+from tests.pairs.proxied import proxied
 from tests.servers.dav import DavAccount
-from tests.servers.faulty import FaultyProxy, in_front_of
+from tests.servers.faulty import FaultyProxy
 from tests.servers.scripted import Reply, Request
 
 EVENTS = 6
@@ -40,18 +39,9 @@ class Counted:
 def counted(
     app: Flask, clock: FrozenClock, radicale_account: DavAccount, xandikos_account: DavAccount
 ) -> Iterator[Counted]:
-    services: Services = app.extensions["booking"]
-    user = make_user()
-    with (
-        in_front_of(radicale_account.base_url) as one,
-        in_front_of(xandikos_account.base_url) as two,
-    ):
-        left = hands_on(services, user, radicale_account, one.through(radicale_account.base_url))
-        right = hands_on(services, user, xandikos_account, two.through(xandikos_account.base_url))
-        place = Place(services=services, clock=clock, user=user, left=left, right=right)
-        for number in range(EVENTS):
-            left.put(f"e{number}", *hour(f"202612{10 + number}T100000", f"Event {number}"))
-        place.join()
+    accounts = (radicale_account, xandikos_account)
+    titles = [f"Event {number}" for number in range(EVENTS)]
+    with proxied(app, clock, accounts, titles) as (place, one, two):
         for _ in range(3):
             place.sync()
         yield Counted(place=place, left=one, right=two)
