@@ -21,6 +21,7 @@ from booking.app import create_app
 from booking.core.clock import FrozenClock
 from booking.db import db
 from booking.settings import Settings
+from tests.kept_routes import keep_routes
 from tests.servers.postgres_server import Postgres
 
 pytest_plugins = ["tests.servers.fixtures", "tests.providersim.fixtures"]
@@ -32,6 +33,7 @@ hypothesis.settings.register_profile(
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 hypothesis.settings.load_profile("default")
+keep_routes()
 
 MONDAY = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
 _TEST_SETTINGS = Settings(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 import ssl
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import urllib3
@@ -126,16 +126,26 @@ class _TLSPool(HTTPSConnectionPool):
     ConnectionCls = GuardedTLSConnection
 
 
+@lru_cache(maxsize=8)
+def _trusting(ca_bundle: str | None) -> ssl.SSLContext:
+    """Return the context that knows the public authorities and those of a file.
+
+    Reading the authorities takes as long as many requests, so it is done once in a process.
+    """
+    context = create_urllib3_context()
+    context.sslsocket_class = DeadlineTLSSocket
+    context.load_verify_locations(DEFAULT_CA_BUNDLE_PATH)
+    if ca_bundle is not None:
+        context.load_verify_locations(ca_bundle)
+    return context
+
+
 class GuardedAdapter(HTTPAdapter):
     """The pool of guarded connections, shared by all sessions of a client; thread-safe."""
 
     def __init__(self, guard: AddressGuard, ca_bundle: str | None) -> None:
         self._guard = guard
-        self._tls = create_urllib3_context()
-        self._tls.sslsocket_class = DeadlineTLSSocket
-        self._tls.load_verify_locations(DEFAULT_CA_BUNDLE_PATH)
-        if ca_bundle is not None:
-            self._tls.load_verify_locations(ca_bundle)
+        self._tls = _trusting(ca_bundle)
         super().__init__(pool_connections=_POOLS, pool_maxsize=_SOCKETS_PER_POOL)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:

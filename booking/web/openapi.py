@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from http import HTTPStatus
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from apispec.ext.marshmallow import MarshmallowPlugin
@@ -98,10 +99,34 @@ class _GuardedParser(FlaskParser):
 
 
 class _Api(_SmorestApi):  # type: ignore[misc] # flask-smorest is untyped
+    """Describes its resources when the description is first asked for, not at every start."""
+
     ERROR_SCHEMA = ProblemSchema
+
+    def __init__(self, app: Flask, **options: Any) -> None:
+        self._untold: list[Any] = []
+        self._alone = Lock()
+        super().__init__(app, **options)
 
     def _register_error_handlers(self) -> None:
         """Leave errors to `booking.web.errors`."""
+
+    def register_blueprint(self, blueprint: Any, **options: Any) -> None:
+        """Open the resource's addresses; `document` describes them."""
+        self._app.extensions["flask-smorest"]["blp_name_to_api"][blueprint.name] = self
+        self._app.register_blueprint(blueprint, **options)
+        self._untold.append(blueprint)
+
+    def document(self) -> dict[str, Any]:
+        """Describe every resource."""
+        with self._alone:
+            while self._untold:
+                blueprint = self._untold.pop(0)
+                blueprint.register_views_in_doc(
+                    self, self._app, self.spec, name=blueprint.name, parameters=None
+                )
+                self.spec.tag({"name": blueprint.name, "description": blueprint.description})
+            return cast("dict[str, Any]", self.spec.to_dict())
 
 
 if TYPE_CHECKING:
@@ -172,7 +197,7 @@ def description() -> dict[str, Any]:
 
 
 def _document() -> dict[str, Any]:
-    document = cast("dict[str, Any]", current_app.extensions[_EXTENSION].spec.to_dict())
+    document: dict[str, Any] = current_app.extensions[_EXTENSION].document()
     document["components"]["schemas"].pop("PaginationMetadata", None)
     for path in document["paths"].values():
         for operation in path.values():
