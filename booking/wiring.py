@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from booking.accounts.hosts import AccountHosts
 from booking.accounts.keys import ApiKeys
+from booking.accounts.notices import TellHost
 from booking.accounts.service import AccountService
 from booking.accounts.signin import SignIn
 from booking.availability.service import ScheduleService
@@ -99,10 +100,18 @@ def build_services(settings: Settings, clock: Clock | None = None, *, context: C
     throttle = Throttle(time, settings.secret_key)
     hosts = AccountHosts()
     departures = EventTypeDepartures(settings.signup)
-    connections, oauth = _accounts_elsewhere(settings, cipher, time)
+    mail = mail_room(settings, time, cipher)
+    tell_host = mail.notices.tell
+    connections, oauth = _accounts_elsewhere(settings, cipher, time, tell_host)
     owner = process_name()
     refresher = Refresher(connections=connections, clock=time, own_uids=own_uids, owner=owner)
-    runner = PairRunner(connections=connections, refresher=refresher, clock=time, owner=owner)
+    runner = PairRunner(
+        connections=connections,
+        refresher=refresher,
+        clock=time,
+        owner=owner,
+        tell_host=tell_host,
+    )
     most_pairs = settings.max_pairs_per_connection
     live_look = LiveLook(refresher=refresher, clock=time, context=context)
     status = StatusService(clock=time, cached=cached_calendars)
@@ -144,13 +153,13 @@ def build_services(settings: Settings, clock: Clock | None = None, *, context: C
         ),
         teller=Teller(clock=time, views=views, listeners=()),
         holds=HoldService(clock=time, slots=slots),
-        mail=mail_room(settings, time, cipher),
+        mail=mail,
         doctor=Doctor(settings, time, cipher),
     )
 
 
 def _accounts_elsewhere(
-    settings: Settings, cipher: Cipher, clock: Clock
+    settings: Settings, cipher: Cipher, clock: Clock, tell_host: TellHost
 ) -> tuple[ConnectionService, OAuthService]:
     """Build what opens accounts at providers, by password or by granted access."""
     cloud = cloud_client(settings)
@@ -167,6 +176,7 @@ def _accounts_elsewhere(
         cipher=cipher,
         clock=clock,
         farewell=Farewell(granting),
+        tell_host=tell_host,
     )
     oauth = OAuthService(
         authorities=granting,

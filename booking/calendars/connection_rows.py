@@ -11,6 +11,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from booking.accounts.notices import Cause, Notice
 from booking.calendars import health, store
 from booking.calendars.models import Calendar, Connection, ConnectionStatus, SelectedCalendar
 from booking.calendars.ports import Account, CalendarProvider, RemoteCalendar
@@ -158,6 +159,18 @@ def failed(row: Connection, error: BookingError, now: datetime) -> None:
     row.error = error.message
 
 
+def reconnect_notice(row: Connection, now: datetime) -> Notice:
+    """Return what tells the host that an account does not let us in any more, since `now`."""
+    return Notice(
+        user_id=row.user_id,
+        cause=Cause.RECONNECT,
+        about=_account_name(row),
+        detail=row.error or "",
+        path="/settings/calendars",
+        key=f"reconnect:{row.id}:{to_instant(now)}",
+    )
+
+
 def let_through(row: Connection) -> None:
     """Let the next call through at once: its host wishes it. A failure closes the way again."""
     row.retry_at = None
@@ -223,7 +236,7 @@ def connection_view(row: Connection) -> ConnectionView:
         preset=row.preset,
         url=row.url,
         username=row.username,
-        account=str(row.details.get("name") or row.username or row.url),
+        account=_account_name(row),
         status=row.status,
         can_create_calendars=can_create(row),
         synced_at=row.synced_at,
@@ -233,6 +246,10 @@ def connection_view(row: Connection) -> ConnectionView:
         retry_at=row.retry_at,
         created_at=row.created_at,
     )
+
+
+def _account_name(row: Connection) -> str:
+    return str(row.details.get("name") or row.username or row.url)
 
 
 def calendar_views(session: Session, user_id: int, connection_id: int) -> tuple[CalendarView, ...]:

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from sqlalchemy.orm import Session
 
 from booking.accounts.hosts import AccountHosts
+from booking.accounts.notices import TellHost, tell_nobody
 from booking.calendars import connection_rows as rows
 from booking.calendars import health, refresh_jobs, store
 from booking.calendars.models import Calendar, Connection, ConnectionStatus
@@ -65,12 +66,14 @@ class ConnectionService:
         cipher: Cipher,
         clock: Clock,
         farewell: Callable[[SignIn], None] = _nothing_to_give_back,
+        tell_host: TellHost = tell_nobody,
     ) -> None:
-        """Take what opens accounts, and what gives back the access to one that is left."""
+        """Take what opens accounts, what gives back access, and what tells hosts of trouble."""
         self._providers = providers
         self._cipher = cipher
         self._clock = clock
         self._farewell = farewell
+        self._tell_host = tell_host
 
     def connect_caldav(
         self, user_id: int, preset: str, url: str, username: str, password: str
@@ -365,6 +368,8 @@ class ConnectionService:
             row = store.find_connection(session, connection_id)
             if row is not None and row.status != ConnectionStatus.RECONNECT_REQUIRED:
                 rows.failed(row, error, now)
+                if row.status == ConnectionStatus.RECONNECT_REQUIRED:
+                    self._tell_host(session, rows.reconnect_notice(row, now))
 
     def _seal(self, connection_id: int, secret: str) -> bytes:
         return self._cipher.seal(secret, _place(connection_id))

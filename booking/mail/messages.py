@@ -20,7 +20,8 @@ from booking import paths
 from booking.core.errors import InvalidInput
 from booking.mail.addresses import header_address, header_text
 from booking.mail.invitation import from_name, invitation, method_of
-from booking.mail.texts import Letter, carries_invitation, write_letter
+from booking.mail.letter import Letter
+from booking.mail.texts import carries_invitation, write_letter
 from booking.mail.values import Attention, House, Mail, OfBooking, Part
 
 POLICY = SMTP.clone(cte_type="7bit", max_line_length=78)

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from booking.core.clock import Clock
 from booking.mail.delivery import MailDelivery
+from booking.mail.notices import HostNotices
 from booking.mail.outbox import MailOutbox
 from booking.mail.smtp import relay_of
 from booking.mail.values import House, Person
@@ -17,10 +18,11 @@ from booking.settings import Settings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailRoom:
-    """What keeps mails, and what sends them."""
+    """What keeps mails, what sends them, and what tells hosts of trouble."""
 
     outbox: MailOutbox
     delivery: MailDelivery
+    notices: HostNotices
 
 
 def mail_room(settings: Settings, clock: Clock, cipher: Cipher) -> MailRoom:
@@ -31,7 +33,9 @@ def mail_room(settings: Settings, clock: Clock, cipher: Cipher) -> MailRoom:
     url = settings.smtp_url
     relay = relay_of(url, settings.provider_ca_bundle) if url else None
     house = House(sender=sender, domain=domain)
+    outbox = MailOutbox(clock=clock, cipher=cipher, house=house, is_configured=bool(url))
     return MailRoom(
-        outbox=MailOutbox(clock=clock, cipher=cipher, house=house, is_configured=bool(url)),
+        outbox=outbox,
         delivery=MailDelivery(relay=relay, sender=sender.address, cipher=cipher, clock=clock),
+        notices=HostNotices(outbox=outbox, base_url=settings.base_url),
     )

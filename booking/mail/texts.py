@@ -6,12 +6,12 @@ Leaves to others: how a letter is laid out (`templates/mail`) and sent.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from booking.core.text import clean_line, clean_text
+from booking.mail.attention import write_attention
 from booking.mail.languages import Tongue
+from booking.mail.letter import Letter, cleaned
 from booking.mail.values import (
     Attention,
     Cancelled,
@@ -31,24 +31,10 @@ from booking.mail.values import (
     Reminder,
     Requested,
     Rescheduled,
-    Trouble,
 )
 
 _INVITING = (Kind.CONFIRMED, Kind.RESCHEDULED, Kind.REASSIGNED, Kind.CANCELLED)
 _HOUR, _DAY = 60, 1440
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
-    """A mail in words. `rows`: (label, value); `link`: (label, address)."""
-
-    language: str
-    subject: str
-    headline: str
-    paragraphs: tuple[str, ...]
-    rows: tuple[tuple[str, str], ...]
-    link: tuple[str, str] | None
-    footer: str
 
 
 def carries_invitation(mail: Mail) -> bool:
@@ -66,14 +52,14 @@ def write_letter(mail: Mail) -> Letter:
     """Return what a mail says."""
     tongue = Tongue(mail.recipient.locale, mail.recipient.time_zone)
     if isinstance(mail.news, Attention):
-        return _attention(tongue, mail.news, mail.link)
+        return write_attention(tongue, mail.news, mail.link)
     headline, *more = _WORDS[mail.news.kind](tongue, mail.news, mail.recipient)
     return Letter(
         language=tongue.language,
         subject=_subject(tongue, mail, mail.news.meeting),
         headline=headline,
         paragraphs=tuple(more),
-        rows=_cleaned(_rows(tongue, mail.news, mail.recipient)),
+        rows=cleaned(_rows(tongue, mail.news, mail.recipient)),
         link=_link(tongue, mail, mail.news),
         footer=_footer(tongue, mail.recipient),
     )
@@ -209,34 +195,6 @@ def _reminder(tongue: Tongue, news: Reminder, _to: Recipient) -> list[str]:
     ]
 
 
-def _attention(tongue: Tongue, news: Attention, link: str) -> Letter:
-    headline, advice = {
-        Trouble.RECONNECT: (
-            tongue.say("A calendar account must be connected again."),
-            tongue.say("Until then its events cannot be read and bookings are not written to it."),
-        ),
-        Trouble.NOT_WRITTEN: (
-            tongue.say("Bookings could not be written to a calendar."),
-            tongue.say("The bookings count all the same; only the calendar does not show them."),
-        ),
-        Trouble.PAIR_HALTED: (
-            tongue.say("A pair of calendars was stopped."),
-            tongue.say("Nothing is copied or deleted until you have looked at it."),
-        ),
-    }[news.trouble]
-    what = tongue.say("Needs your attention")
-    rows = _cleaned([(tongue.say("Concerns"), news.about), (tongue.say("Cause"), news.detail)])
-    return Letter(
-        language=tongue.language,
-        subject=f"{what}: {news.about}",
-        headline=headline,
-        paragraphs=(advice,),
-        rows=tuple(row for row in rows if row[1]),
-        link=(tongue.say("See what to do"), link) if link else None,
-        footer=tongue.say("You get this mail because the calendar is connected to your account."),
-    )
-
-
 _Words = Callable[[Tongue, Any, Recipient], list[str]]
 _WORDS: dict[Kind, _Words] = {
     Kind.REQUESTED: _requested,
@@ -269,11 +227,6 @@ def _rows(tongue: Tongue, news: OfBooking, to: Recipient) -> Iterator[tuple[str,
         yield tongue.say("Reason"), reason
     if to.part is Part.HOST:
         yield from _for_hosts(tongue, meeting)
-
-
-def _cleaned(rows: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-    """Return rows without control characters: a mail must hold none whatever it is made from."""
-    return tuple((clean_line(label), clean_text(value)) for label, value in rows)
 
 
 def _for_hosts(tongue: Tongue, meeting: Meeting) -> Iterator[tuple[str, str]]:

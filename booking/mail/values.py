@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, TypeAlias
 
+from booking.accounts.notices import Cause
 from booking.core.instants import Instant
 
 
@@ -41,14 +42,6 @@ class Doer(StrEnum):
     GUEST = "guest"
     HOST = "host"
     SYSTEM = "system"
-
-
-class Trouble(StrEnum):
-    """Why a host's calendars need attention."""
-
-    RECONNECT = "reconnect"
-    NOT_WRITTEN = "not_written"
-    PAIR_HALTED = "pair_halted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,10 +180,10 @@ class Reminder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attention:
-    """A host's calendars need the host: `about` names the account or pair, `detail` says why."""
+    """Something of a host's needs the host: `about` names it, `detail` says why."""
 
     kind: ClassVar[Kind] = Kind.ATTENTION
-    trouble: Trouble
+    cause: Cause
     about: str
     detail: str = ""
 

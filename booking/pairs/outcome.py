@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import update
 
+from booking.accounts.notices import Cause, Notice, TellHost
 from booking.calendars.link_models import PairStatus, SyncPair
 from booking.core.errors import (
     BreakerOpen,
@@ -18,6 +19,7 @@ from booking.core.errors import (
     Throttled,
     Unsupported,
 )
+from booking.core.instants import to_instant
 from booking.db import writing
 from booking.pairs.sides import Target
 from booking.pairs.values import SyncReport
@@ -27,6 +29,7 @@ from booking.sync.rows import Lease, Op
 
 MASS_DELETION = "mass_deletion"
 _OF_THE_CALENDAR = (PermissionDenied, ItemGone, Unsupported)
+_WAITING = (PairStatus.HALTED, PairStatus.STOPPED)
 _FIRST_WAIT = timedelta(seconds=10)
 _FIRST_STOP = timedelta(minutes=5)
 _LONGEST_WAIT = timedelta(hours=1)
@@ -52,8 +55,13 @@ def reported(target: Target, report: Report, counts: Mapping[tuple[Side, Op], in
     )
 
 
-def note_success(target: Target, lease: Lease, report: SyncReport, now: datetime) -> None:
-    """Write down that both calendars answered and what is due was done, as far as it was."""
+def note_success(
+    target: Target, lease: Lease, report: SyncReport, now: datetime, tell_host: TellHost
+) -> None:
+    """Write down that both calendars answered and what is due was done, as far as it was.
+
+    The owner is told where deletions begin to wait for them.
+    """
     values: dict[str, object] = {
         "status": report.status,
         "reason": _HELD.format(count=report.held) if report.held else "",
@@ -65,11 +73,17 @@ def note_success(target: Target, lease: Lease, report: SyncReport, now: datetime
         values |= {"synced_at": now, "paired_at": target.paired_at or now}
     if any(number for side in report.written.values() for number in side.values()):
         values["changed_at"] = now
-    _note(target, lease, values)
+    _note(target, lease, values, now, tell_host)
 
 
-def note_failure(target: Target, lease: Lease, error: ProviderError, now: datetime) -> None:
-    """Write down what kept a run from its work, and when to try again."""
+def note_failure(
+    target: Target, lease: Lease, error: ProviderError, now: datetime, tell_host: TellHost
+) -> None:
+    """Write down what kept a run from its work, and when to try again.
+
+    The owner is told where a calendar of the pair cannot be used any more. Of an account that
+    must be connected again its own notice tells.
+    """
     failures = target.failures + 1
     _note(
         target,
@@ -84,6 +98,8 @@ def note_failure(target: Target, lease: Lease, error: ProviderError, now: dateti
             if isinstance(error, ReconnectRequired)
             else now + _wait(failures, error),
         },
+        now,
+        tell_host,
     )
 
 
@@ -109,12 +125,34 @@ def _wait(failures: int, error: ProviderError) -> timedelta:
     return max(step * random.uniform(0.5, 1.0), asked)  # noqa: S311 - jitter, not a secret
 
 
-def _note(target: Target, lease: Lease, values: Mapping[str, object]) -> None:
-    """Write at the pair, if it is still ours."""
+def _note(
+    target: Target,
+    lease: Lease,
+    values: Mapping[str, object],
+    now: datetime,
+    tell_host: TellHost,
+) -> None:
+    """Write at the pair, if it is still ours, and tell its owner where it newly waits for them."""
+    statement = (
+        update(SyncPair)
+        .where(SyncPair.id == target.pair_id, SyncPair.fence == lease.fence)
+        .values(**values)
+        .returning(SyncPair.id)
+        .execution_options(synchronize_session=False)
+    )
     with writing() as session:
-        session.execute(
-            update(SyncPair)
-            .where(SyncPair.id == target.pair_id, SyncPair.fence == lease.fence)
-            .values(**values)
-            .execution_options(synchronize_session=False)
-        )
+        is_ours = session.execute(statement).first() is not None
+        status = str(values["status"])
+        if is_ours and status in _WAITING and status != target.status:
+            tell_host(session, _notice(target, status, str(values["reason"]), now))
+
+
+def _notice(target: Target, status: str, reason: str, now: datetime) -> Notice:
+    return Notice(
+        user_id=target.user_id,
+        cause=Cause.PAIR_HALTED,
+        about=" \u2194 ".join(target.ends[side].name for side in SIDES),
+        detail=reason,
+        path=f"/pairs/{target.pair_id}",
+        key=f"pair-{status}:{target.pair_id}:{to_instant(now)}",
+    )

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
+from booking.accounts.notices import TellHost, tell_nobody
 from booking.calendars.connections import ConnectionService
 from booking.calendars.link_models import PairStatus
 from booking.calendars.mirror_store import MirrorRows, MirrorStore, mirror_store
@@ -67,8 +68,15 @@ class PairRunner:
     """Syncs pairs, one worker at a time each."""
 
     def __init__(
-        self, *, connections: ConnectionService, refresher: Refresher, clock: Clock, owner: str
+        self,
+        *,
+        connections: ConnectionService,
+        refresher: Refresher,
+        clock: Clock,
+        owner: str,
+        tell_host: TellHost = tell_nobody,
     ) -> None:
+        self._tell_host = tell_host
         self._connections = connections
         self._refresher = refresher
         self._clock = clock
@@ -219,10 +227,12 @@ class PairRunner:
         try:
             done = work()
         except ProviderError as error:
-            outcome.note_failure(run.target, run.lease, error, self._clock.now())
+            now = self._clock.now()
+            outcome.note_failure(run.target, run.lease, error, now, self._tell_host)
             raise
         if isinstance(done, SyncReport) and is_sync:
-            outcome.note_success(run.target, run.lease, done, self._clock.now())
+            now = self._clock.now()
+            outcome.note_success(run.target, run.lease, done, now, self._tell_host)
         return done
 
     @contextmanager

@@ -22,11 +22,12 @@ from booking.sync.ports import SIDES, Side
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class End:
-    """One calendar of a pair; `place` is its address at its provider."""
+    """One calendar of a pair; `place` is its address at its provider, `name` what it is called."""
 
     calendar_id: int
     connection_id: int
     place: str
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +85,7 @@ def _end(calendar: Calendar) -> End:
         calendar_id=calendar.id,
         connection_id=calendar.connection_id,
         place=calendar.remote_key,
+        name=calendar.name,
     )
 
 

@@ -7,8 +7,11 @@ from dataclasses import dataclass, replace
 
 import pytest
 from flask import Flask
+from sqlalchemy.orm import Session
 
+from booking.accounts.models import User
 from booking.app import create_app
+from booking.calendars.models import Connection
 from booking.core.clock import FrozenClock
 from booking.db import db, reading, writing
 from booking.jobs.build import build_runner
@@ -49,6 +52,22 @@ class Post:
 
     def state(self, mail_id: int) -> str:
         return self.row(mail_id).state
+
+    def disable(self, session: Session, user_id: int) -> None:
+        session.get_one(User, user_id).disabled_at = self.clock.now()
+
+    def connection(self, user_id: int) -> int:
+        """Store an account of a host, on a server that never answers; return its id."""
+        row = Connection(
+            user_id=user_id,
+            provider="caldav",
+            url="http://127.0.0.1:1/",
+            username="host@dav.example",
+            created_at=self.clock.now(),
+        )
+        with writing() as session:
+            session.add(row)
+        return row.id
 
 
 @pytest.fixture

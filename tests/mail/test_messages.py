@@ -10,6 +10,7 @@ from email.policy import SMTP
 
 import pytest
 
+from booking.accounts.notices import Cause
 from booking.core.instants import Instant
 from booking.mail.values import (
     Attention,
@@ -24,7 +25,6 @@ from booking.mail.values import (
     Reminder,
     Requested,
     Rescheduled,
-    Trouble,
 )
 from tests.mail.scene import (
     GUEST,
@@ -59,7 +59,7 @@ _ALL_NEWS: tuple[News, ...] = (
     Cancelled(meeting=MEETING, by=Doer.HOST, reason="ill"),
     Reassigned(meeting=MEETING, old_hosts=MEETING.hosts),
     Reminder(meeting=MEETING, minutes=60),
-    Attention(trouble=Trouble.RECONNECT, about="Work calendar", detail="The password is refused."),
+    Attention(cause=Cause.RECONNECT, about="Work calendar", detail="The password is refused."),
 )
 _INVITING = {"confirmed", "rescheduled", "cancelled", "reassigned"}
 

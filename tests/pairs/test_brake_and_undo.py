@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
 from booking.core.errors import Conflict
+from booking.db import reading
+from booking.mail.models import MailMessage
 from booking.pairs.runner import PairPaused
 from tests.pairs.place import Place, hour
 
@@ -35,6 +38,18 @@ def test_a_mass_deletion_halts_until_it_is_confirmed(either_place: Place) -> Non
     assert place.same()
     assert len(place.right.titles()) == 4
     assert place.view().status == "active"
+
+
+def test_its_owner_is_told_once_that_a_pair_is_halted(either_place: Place) -> None:
+    place = filled(either_place, 8)
+    for number in range(6):
+        place.left.delete(f"SUMMARY:Event {number}")
+    for _ in range(2):
+        place.sync()
+
+    with reading() as session:
+        (told,) = session.scalars(select(MailMessage))
+    assert (told.kind, told.user_id) == ("attention", place.user)
 
 
 def test_a_removed_event_comes_back_on_both_sides_with_one_call(either_place: Place) -> None:
