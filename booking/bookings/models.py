@@ -13,10 +13,12 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     String,
     Text,
     UniqueConstraint,
     column,
+    false,
     func,
 )
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
@@ -61,7 +63,8 @@ class Booking(Base):
     `sequence` is iTIP's (RFC 5546, 2.1.4) and rises with time, place, people or status.
     `host_id` is the first of its hosts (`BookingHost`). Occurrences of one recurring booking share
     a `series_uid`; guests of one seated slot share a sitting. `no_show_at` is when a host noted
-    that the guest did not come.
+    that the guest did not come. `guest_is_verified`: the guest proved to read `guest_email`.
+    `erased_at` is when the guest's data was taken out; the time stays.
     """
 
     __tablename__ = "bookings"
@@ -104,6 +107,8 @@ class Booking(Base):
     )
     expires_at: Mapped[datetime | None]
     no_show_at: Mapped[datetime | None]
+    guest_is_verified: Mapped[bool] = mapped_column(default=False, server_default=false())
+    erased_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
@@ -220,6 +225,7 @@ class Seat(Base):
 class Hold(Base):
     """A guest's few minutes on one slot while the form is filled in.
 
+    `visitor` is a keyed hash of whoever holds it: enough to count, too little to name an address.
     Whom it occupies stand in its claims, or in those of the sitting in which it has a seat.
     """
 
@@ -232,6 +238,26 @@ class Hold(Base):
     starts_at: Mapped[int]
     ends_at: Mapped[int]
     expires_at: Mapped[datetime]
+    visitor: Mapped[str | None] = mapped_column(String(64), index=True)
+    created_at: Mapped[datetime]
+
+
+class Wish(Base):
+    """A booking that waits for its guest to confirm an e-mail address; its time is on hold.
+
+    `sealed` holds the guest's form; `booking_uid` is the booking that it became.
+    """
+
+    __tablename__ = "wishes"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=new_id)
+    event_type_id: Mapped[int] = mapped_column(
+        ForeignKey("event_types.id", ondelete="CASCADE"), index=True
+    )
+    hold_id: Mapped[int | None]
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    booking_uid: Mapped[str | None] = mapped_column(String(40))
+    expires_at: Mapped[datetime] = mapped_column(index=True)
     created_at: Mapped[datetime]
 
 

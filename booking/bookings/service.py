@@ -37,14 +37,16 @@ from booking.bookings.views import Views
 from booking.core.clock import Clock
 from booking.core.errors import Forbidden, IllegalTransition, NotFound, SlotUnavailable
 from booking.core.ids import new_id
-from booking.core.instants import Instant, to_instant
+from booking.core.instants import DAY, Instant, to_instant
 from booking.db import is_retryable, reading, retry_once, writing
 from booking.eventtypes.models import EventType
 
+LINKS_LAST = 30 * DAY
+"""How long after its end guests may look at a booking, in seconds."""
 StoreAnswer = Callable[[Session, BookingView], None]
 _GUESTS = {
-    Step.CANCEL: ("guest_can_cancel", "cancelled"),
-    Step.RESCHEDULE: ("guest_can_reschedule", "moved"),
+    Step.CANCEL: ("guest_can_cancel", "guest_cancel_notice_minutes", "cancelled"),
+    Step.RESCHEDULE: ("guest_can_reschedule", "guest_reschedule_notice_minutes", "moved"),
 }
 
 
@@ -143,6 +145,13 @@ class BookingService:
         """Return a booking; with `host_id`, only if it is that host's. Errors: NotFound."""
         with reading() as session:
             return self._views.of(session, found(session, uid, host_id))
+
+    def check_link(self, uid: str) -> None:
+        """Refuse a guest's link to a booking that was over long ago. Errors: NotFound."""
+        with reading() as session:
+            booking = found(session, uid, None)
+        if to_instant(self._clock.now()) >= booking.ends_at + LINKS_LAST:
+            raise NotFound("This link has ended: the meeting was more than thirty days ago.")
 
     def cancel(
         self, uid: str, actor: Actor, reason: str | None = None, *, host_id: int | None = None
@@ -271,11 +280,16 @@ class BookingService:
 
     def _check_guest_may(self, session: Session, booking: Booking, step: Step) -> None:
         event_type = session.get(EventType, booking.event_type_id or 0)
-        flag, verb = _GUESTS[step]
+        flag, notice, verb = _GUESTS[step]
         if event_type is not None and not getattr(event_type, flag):
             raise Forbidden(f"This booking can't be {verb} online. Please write to the host.")
         now = to_instant(self._clock.now())
         check_time(step, starts_at=booking.starts_at, now=now, by_guest=True)
+        minutes = 0 if event_type is None else getattr(event_type, notice)
+        if now >= booking.starts_at - minutes * 60:
+            raise Forbidden(
+                f"It is too late for this booking to be {verb} online. Please write to the host."
+            )
 
     def expire_requests(self) -> int:
         """Decline requests that nobody answered in time; return how many."""

@@ -140,7 +140,8 @@ class BookingView:
     """A booking as the doors show it; `manage_token` is for the guest and the host alone.
 
     `series` are all bookings that were made together, this one included; empty for a single one.
-    `no_show_at`, that the guest did not come, is for hosts alone.
+    `no_show_at`, that the guest did not come, is for hosts alone. Where the guest may cancel or
+    move it at all, then before `guest_cancel_until` and `guest_reschedule_until`.
     """
 
     uid: str
@@ -164,12 +165,26 @@ class BookingView:
     calendar_error: str | None
     guest_can_cancel: bool
     guest_can_reschedule: bool
+    guest_cancel_until: Instant
+    guest_reschedule_until: Instant
     sequence: int
     expires_at: datetime | None
     no_show_at: datetime | None
     created_at: datetime
     manage_token: str = field(repr=False)
     manage_url: str = field(repr=False)
+
+    def may_be_cancelled(self, now: int) -> bool:
+        """Tell whether the guest may cancel it at this instant."""
+        return self._stands and self.guest_can_cancel and now < self.guest_cancel_until
+
+    def may_be_moved(self, now: int) -> bool:
+        """Tell whether the guest may move it at this instant."""
+        return self._stands and self.guest_can_reschedule and now < self.guest_reschedule_until
+
+    @property
+    def _stands(self) -> bool:
+        return self.status in {"pending", "confirmed"}
 
     @property
     def host(self) -> HostView:

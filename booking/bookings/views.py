@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -38,7 +39,7 @@ class Views:
 
     def _view(self, booking: Booking, around: _Around) -> BookingView:
         token = manage_token(self._secret_key, booking.uid)
-        can_cancel, can_reschedule = around.flags.get(booking.event_type_id or 0, (True, False))
+        allowed = around.allowed.get(booking.event_type_id or 0, _Allowed())
         state, error = around.copies.get(booking.id, (CalendarState.NONE, None))
         return BookingView(
             uid=booking.uid,
@@ -60,8 +61,10 @@ class Views:
             changed_by=booking.changed_by,
             calendar_state=state,
             calendar_error=error,
-            guest_can_cancel=can_cancel,
-            guest_can_reschedule=can_reschedule,
+            guest_can_cancel=allowed.can_cancel,
+            guest_can_reschedule=allowed.can_reschedule,
+            guest_cancel_until=_before(booking, allowed.cancel_notice_minutes),
+            guest_reschedule_until=_before(booking, allowed.reschedule_notice_minutes),
             sequence=booking.sequence,
             expires_at=booking.expires_at,
             no_show_at=booking.no_show_at,
@@ -75,13 +78,26 @@ class Views:
         return is_manage_token(self._secret_key, uid, token)
 
 
+class _Allowed(NamedTuple):
+    """What guests may do with bookings of an event type; these, where it is gone."""
+
+    can_cancel: bool = True
+    can_reschedule: bool = False
+    cancel_notice_minutes: int = 0
+    reschedule_notice_minutes: int = 0
+
+
+def _before(booking: Booking, minutes: int) -> Instant:
+    return Instant(booking.starts_at - minutes * 60)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Around:
     """What stands around some bookings in other tables."""
 
     hosts: Mapping[int, tuple[HostView, ...]]
     series: Mapping[str, tuple[Occurrence, ...]]
-    flags: Mapping[int, tuple[bool, bool]]
+    allowed: Mapping[int, _Allowed]
     copies: Mapping[int, tuple[str, str | None]]
 
     @classmethod
@@ -89,13 +105,17 @@ class _Around:
         ids = [booking.id for booking in bookings]
         series = {booking.series_uid for booking in bookings if booking.series_uid}
         type_ids = {booking.event_type_id for booking in bookings}
-        flags = select(
-            EventType.id, EventType.guest_can_cancel, EventType.guest_can_reschedule
+        allowed = select(
+            EventType.id,
+            EventType.guest_can_cancel,
+            EventType.guest_can_reschedule,
+            EventType.guest_cancel_notice_minutes,
+            EventType.guest_reschedule_notice_minutes,
         ).where(EventType.id.in_(type_ids))
         return cls(
             hosts=_hosts(session, ids),
             series=_series(session, series),
-            flags={row[0]: (row[1], row[2]) for row in session.execute(flags)},
+            allowed={row[0]: _Allowed(*row[1:]) for row in session.execute(allowed)},
             copies=worst_of(session, ids),
         )
 

@@ -141,6 +141,10 @@ FIELDS: Mapping[str, Field] = {
     "confirmation_redirect_url": Field(read=intake.web_address, nullable=True),
     "guest_can_cancel": Field(read=intake.flag),
     "guest_can_reschedule": Field(read=intake.flag),
+    "guest_cancel_notice_minutes": Field(read=intake.whole(0, NOTICE_MAX)),
+    "guest_reschedule_notice_minutes": Field(read=intake.whole(0, NOTICE_MAX)),
+    "requires_email_confirmation": Field(read=intake.flag),
+    "private_links_only": Field(read=intake.flag),
     "reminders_minutes": Field(
         read=_distinct(intake.items(intake.whole(0, _LONGEST_REMINDER), most=_MOST_REMINDERS))
     ),
@@ -180,6 +184,10 @@ DEFAULTS: Mapping[str, Any] = {
     "confirmation_redirect_url": None,
     "guest_can_cancel": True,
     "guest_can_reschedule": True,
+    "guest_cancel_notice_minutes": 0,
+    "guest_reschedule_notice_minutes": 0,
+    "requires_email_confirmation": False,
+    "private_links_only": False,
     "reminders_minutes": [],
     "time_zone_locked": None,
     "visibility": "busy",

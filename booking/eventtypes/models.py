@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, text
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from booking.core.ids import new_id
@@ -71,10 +71,33 @@ class EventType(Base):
     confirmation_redirect_url: Mapped[str | None] = mapped_column(Text)
     guest_can_cancel: Mapped[bool] = mapped_column(default=True)
     guest_can_reschedule: Mapped[bool] = mapped_column(default=True)
+    guest_cancel_notice_minutes: Mapped[int] = mapped_column(default=0, server_default="0")
+    guest_reschedule_notice_minutes: Mapped[int] = mapped_column(default=0, server_default="0")
+    requires_email_confirmation: Mapped[bool] = mapped_column(default=False, server_default=false())
+    private_links_only: Mapped[bool] = mapped_column(default=False, server_default=false())
     reminders_minutes: Mapped[list[int]] = mapped_column(default=list)
     time_zone_locked: Mapped[str | None] = mapped_column(String(64))
     visibility: Mapped[str] = mapped_column(String(16), default="busy")
     on_stale: Mapped[str] = mapped_column(String(16), default="offer")
+    created_at: Mapped[datetime]
+
+
+class PrivateLink(Base):
+    """A link that opens one event type, until a moment or for so many bookings.
+
+    Its token is derived from `id` (`security.tokens`) and stored nowhere. `uses` counts bookings.
+    """
+
+    __tablename__ = "private_links"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=new_id)
+    event_type_id: Mapped[int] = mapped_column(
+        ForeignKey("event_types.id", ondelete="CASCADE"), index=True
+    )
+    name: Mapped[str] = mapped_column(String(200), default="")
+    expires_at: Mapped[datetime | None]
+    most_uses: Mapped[int | None]
+    uses: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
 
 

@@ -124,6 +124,10 @@ class EventTypeView:
     confirmation_redirect_url: str | None
     guest_can_cancel: bool
     guest_can_reschedule: bool
+    guest_cancel_notice_minutes: int
+    guest_reschedule_notice_minutes: int
+    requires_email_confirmation: bool
+    private_links_only: bool
     reminders_minutes: tuple[int, ...]
     time_zone_locked: str | None
     visibility: str

@@ -48,6 +48,21 @@ class Replay(Base):
     created_at: Mapped[datetime] = mapped_column(index=True)
 
 
+class Erasure(Base):
+    """Who was erased, as a keyed hash: what a backup from before must forget again.
+
+    `kind` is `guest` or `user`; `copies` is what became of the copies in calendars, `keep` or
+    `remove`.
+    """
+
+    __tablename__ = "erasures"
+
+    subject_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(8))
+    copies: Mapped[str] = mapped_column(String(8))
+    erased_at: Mapped[datetime]
+
+
 class AuditEntry(Base):
     """One link of the append-only chain; `digest` covers the row and the digest before it."""
 

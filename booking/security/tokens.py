@@ -1,7 +1,8 @@
 """Random tokens, their hashes, and the tokens that are derived instead of stored.
 
-A stored token is kept as its hash only. A booking's manage token is an HMAC of the booking's
-uid: whoever holds `SECRET_KEY` can make it again for a mail, and no table gives it away.
+A stored token is kept as its hash only. Links of guests are derived: an HMAC of what they are for
+and of the one thing they open, so none opens anything else. Whoever holds `SECRET_KEY` can make
+them again for a mail, and no table gives them away. When they end is decided where they are used.
 """
 
 from __future__ import annotations
@@ -12,8 +13,13 @@ import hmac
 import secrets
 from datetime import datetime
 
+from booking.core.ids import decode_id, encode_id
+
 _TOKEN_BYTES = 32
 _MANAGE = "manage"
+_CALENDAR_FILE = "calendar-file"
+_PRIVATE_LINK = "private-link"
+_WISH = "wish"
 _INVITATION = "invitation"
 
 
@@ -45,6 +51,45 @@ def manage_token(secret_key: str, uid: str) -> str:
 def is_manage_token(secret_key: str, uid: str, token: str) -> bool:
     """Tell whether `token` manages booking `uid`, in constant time."""
     return same(manage_token(secret_key, uid), token)
+
+
+def calendar_file_token(secret_key: str, uid: str) -> str:
+    """Return the token that opens the calendar file of booking `uid`, and nothing else."""
+    return derived(secret_key, _CALENDAR_FILE, uid)
+
+
+def is_calendar_file_token(secret_key: str, uid: str, token: str) -> bool:
+    """Tell whether `token` opens the calendar file of booking `uid`."""
+    return same(calendar_file_token(secret_key, uid), token)
+
+
+def private_link_token(secret_key: str, link_id: int) -> str:
+    """Return the token of a private link: its id, and the proof of it."""
+    name = encode_id(link_id)
+    return f"{name}.{derived(secret_key, _PRIVATE_LINK, name)}"
+
+
+def private_link_of(secret_key: str, token: str) -> int | None:
+    """Return the id of the private link that `token` opens, None where it is none."""
+    return _named(secret_key, _PRIVATE_LINK, token)
+
+
+def wish_token(secret_key: str, wish_id: int) -> str:
+    """Return the token by which a guest confirms the address of a wish."""
+    name = encode_id(wish_id)
+    return f"{name}.{derived(secret_key, _WISH, name)}"
+
+
+def wish_of(secret_key: str, token: str) -> int | None:
+    """Return the id of the wish that `token` confirms, None where it is none."""
+    return _named(secret_key, _WISH, token)
+
+
+def _named(secret_key: str, purpose: str, token: str) -> int | None:
+    """Return the id in a token that names what it opens, None where its proof is another's."""
+    name, _, mark = token.partition(".")
+    is_right = same(derived(secret_key, purpose, name), mark)
+    return decode_id(name) if is_right else None
 
 
 def new_invitation(secret_key: str, email: str, ends_at: datetime) -> str:

@@ -29,6 +29,8 @@ from booking.web.login import signed_in
 from booking.web.negotiation import wants_json
 
 _View = TypeVar("_View", bound=Callable[..., Any])
+IsToken = Callable[[str, str, str], bool]
+"""Tells whether, with the secret key, a token opens something of the booking with this uid."""
 _Check = Callable[[], ResponseReturnValue | None]
 _ATTRIBUTE = "access_policy"
 _BEARER: Final = "Bearer "
@@ -91,10 +93,13 @@ def manage_token(view: _View) -> _View:
     return _marked(view, policy)
 
 
-def manage_token_or_key(scope: Scope | str) -> Callable[[_View], _View]:
+def manage_token_or_key(
+    scope: Scope | str, also: IsToken = is_manage_token
+) -> Callable[[_View], _View]:
     """Guests with `X-Manage-Token` for booking `uid`, or programs with a key for `scope`.
 
-    `current.acting()` is who. A read may carry the token as `?token=`, for links in mails.
+    `current.acting()` is who. A read may carry the token as `?token=`, for links in mails; `also`
+    says which other token is good enough there.
     """
     needed = Scope(scope)
 
@@ -105,7 +110,7 @@ def manage_token_or_key(scope: Scope | str) -> Callable[[_View], _View]:
         if token is None:
             _check_key(needed)
         else:
-            _check_token(token)
+            _check_token(token, also)
 
     policy = Policy(
         name=f"manage-or-key:{needed}",
@@ -220,8 +225,10 @@ def _check_page_token() -> None:
     _check_token(token)
 
 
-def _check_token(token: str) -> None:
+def _check_token(token: str, also: IsToken = is_manage_token) -> None:
     uid = str((request.view_args or {}).get("uid", ""))
-    if not is_manage_token(services().settings.secret_key, uid, token):
+    secret_key = services().settings.secret_key
+    if not is_manage_token(secret_key, uid, token) and not also(secret_key, uid, token):
         raise NotFound
+    services().bookings.check_link(uid)
     g.manages = uid

@@ -61,6 +61,8 @@ def wire_of(view: BookingView, time_zone: str, *, for_host: bool) -> dict[str, A
         "calendar_error": view.calendar_error if for_host else None,
         "guest_can_cancel": view.guest_can_cancel,
         "guest_can_reschedule": view.guest_can_reschedule,
+        "guest_cancel_until": told(view.guest_cancel_until, local),
+        "guest_reschedule_until": told(view.guest_reschedule_until, local),
         "no_show_at": view.no_show_at if for_host else None,
         "created_at": view.created_at,
     }

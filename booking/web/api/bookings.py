@@ -15,6 +15,7 @@ from booking.bookings.listing import Listed
 from booking.bookings.values import Actor, BookingView
 from booking.core.errors import InvalidInput
 from booking.core.ids import decode_id, encode_id
+from booking.security.tokens import is_calendar_file_token
 from booking.web.api.booking_wire import calendar_file, event_wire, wire_of
 from booking.web.api.paging import PAGED
 from booking.web.api.slot_questions import read_target
@@ -92,7 +93,7 @@ def show_booking(query: dict[str, Any], uid: str) -> Response:
 
 
 @bookings.route("/<uid>/calendar.ics")
-@manage_token_or_key(Scope.BOOKINGS)
+@manage_token_or_key(Scope.BOOKINGS, also=is_calendar_file_token)
 @bookings.response(200, content_type="text/calendar")
 def show_calendar_file(uid: str) -> Response:
     """Return the booking as a calendar file."""

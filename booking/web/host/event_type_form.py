@@ -26,6 +26,8 @@ _FLAGS = (
     "pending_blocks",
     "guest_can_cancel",
     "guest_can_reschedule",
+    "requires_email_confirmation",
+    "private_links_only",
 )
 _TEXTS = ("title", "slug", "description", "slot_alignment", "visibility", "on_stale")
 _NUMBERS = (
@@ -34,6 +36,8 @@ _NUMBERS = (
     "buffer_before_minutes",
     "buffer_after_minutes",
     "minimum_notice_minutes",
+    "guest_cancel_notice_minutes",
+    "guest_reschedule_notice_minutes",
 )
 _MOST_QUESTIONS = 60
 _OPTION = re.compile(r"location_options_\d+_")
@@ -73,6 +77,10 @@ LABELS = {
     "confirmation_redirect_url": "page after booking",
     "guest_can_cancel": "cancelling by guests",
     "guest_can_reschedule": "moving by guests",
+    "guest_cancel_notice_minutes": "until when guests may cancel",
+    "guest_reschedule_notice_minutes": "until when guests may move",
+    "requires_email_confirmation": "confirming the e-mail address",
+    "private_links_only": "private links only",
     "reminders_minutes": "reminders",
     "time_zone_locked": "fixed time zone",
     "visibility": "privacy in the calendar",

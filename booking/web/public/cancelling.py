@@ -9,6 +9,7 @@ from marshmallow import ValidationError
 
 from booking.bookings.values import Actor, BookingView
 from booking.core.errors import Forbidden, IllegalTransition
+from booking.core.instants import to_instant
 from booking.web import current
 from booking.web.limits import limit_bookings
 from booking.web.policy import manage_token
@@ -28,7 +29,7 @@ _NOTHING: Mapping[str, str] = {}
 def cancel(uid: str) -> Response:
     """Ask whether to cancel; a booking that cannot be cancelled shows its present state."""
     found = current.services().bookings.get(uid)
-    if found.status not in {"pending", "confirmed"} or not found.guest_can_cancel:
+    if not found.may_be_cancelled(to_instant(current.now())):
         return see_other(page_of(found, looking.at_booking(found)))
     return _ask(found, _NOTHING)
 

@@ -13,6 +13,7 @@ from booking.bookings.values import BookingView
 from booking.core.errors import NotFound
 from booking.core.instants import to_instant
 from booking.eventtypes.values import EventTypeView
+from booking.security.tokens import calendar_file_token
 from booking.web import current
 from booking.web.headers import embeddable
 from booking.web.policy import manage_token
@@ -86,11 +87,11 @@ def page_of(found: BookingView, viewer: Viewer, endpoint: str = "booking", **mor
 def _links(found: BookingView, event: EventTypeView | None, viewer: Viewer, now: int) -> Links:
     stands = found.status in {"pending", "confirmed"}
     may_change = stands and found.start > now
-    may_move = may_change and found.guest_can_reschedule and event is not None
+    may_move = found.may_be_moved(now) and event is not None
     return Links(
         calendar=_calendar_file(found) if found.status == "confirmed" else None,
         move=page_of(found, viewer, "move") if may_move else None,
-        cancel=page_of(found, viewer, "cancel") if may_change and found.guest_can_cancel else None,
+        cancel=page_of(found, viewer, "cancel") if found.may_be_cancelled(now) else None,
         again=_again(event, viewer) if event and not may_change else None,
         keep=page_of(found, viewer),
         onward=_onward(event) if stands and request.args.get("made") == "1" else None,
@@ -98,7 +99,8 @@ def _links(found: BookingView, event: EventTypeView | None, viewer: Viewer, now:
 
 
 def _calendar_file(found: BookingView) -> str:
-    return f"/api/v1/bookings/{found.uid}/calendar.ics?token={found.manage_token}"
+    token = calendar_file_token(current.services().settings.secret_key, found.uid)
+    return f"/api/v1/bookings/{found.uid}/calendar.ics?token={token}"
 
 
 def _again(event: EventTypeView, viewer: Viewer) -> str:

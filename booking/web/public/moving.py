@@ -82,10 +82,7 @@ def do_move(uid: str) -> Response:
 
 def _movable(found: BookingView) -> EventTypeView | None:
     """Return the event type whose times count, None where the booking cannot be moved."""
-    has_begun = found.start <= to_instant(current.now())
-    if found.status not in {"pending", "confirmed"} or has_begun or not found.guest_can_reschedule:
-        return None
-    return event_of(found)
+    return event_of(found) if found.may_be_moved(to_instant(current.now())) else None
 
 
 def _viewer(found: BookingView, event: EventTypeView | None) -> Viewer:

@@ -98,6 +98,8 @@ class BookingSchema(Schema):
     calendar_error = Text(allow_none=True)
     guest_can_cancel = fields.Boolean()
     guest_can_reschedule = fields.Boolean()
+    guest_cancel_until = fields.AwareDateTime()
+    guest_reschedule_until = fields.AwareDateTime()
     no_show_at = Moment(
         allow_none=True,
         metadata={"description": "When a host noted that the guest did not come; for hosts alone."},

@@ -132,6 +132,14 @@ class EventTypeSchema(Schema):
     confirmation_redirect_url = Text(allow_none=True, metadata={"format": "uri"})
     guest_can_cancel = Flag()
     guest_can_reschedule = Flag()
+    guest_cancel_notice_minutes = minutes(0, 525_600)
+    guest_reschedule_notice_minutes = minutes(0, 525_600)
+    requires_email_confirmation = Flag(
+        metadata={"description": "A booking counts once its guest opened a link sent by mail."}
+    )
+    private_links_only = Flag(
+        metadata={"description": "Found and booked through its private links alone."}
+    )
     reminders_minutes = fields.List(minutes(0, 43_200))
     time_zone_locked = Text(allow_none=True, metadata={"example": "Europe/Berlin"})
     visibility = choice("busy", "private")
