@@ -26,7 +26,7 @@ def create(schedules: ScheduleService, user_id: int, **fields: Any) -> int:
 
 
 def test_a_schedule_comes_back_as_it_was_given(schedules: ScheduleService) -> None:
-    user_id = add_user("anna")
+    user_id = add_user("owner")
     overrides = [{"date": "2026-12-24", "intervals": [{"start": "10:00", "end": "24:00"}]}]
 
     key = create(schedules, user_id, weekly=WEEKDAYS, overrides=overrides)
@@ -37,7 +37,7 @@ def test_a_schedule_comes_back_as_it_was_given(schedules: ScheduleService) -> No
 
 
 def test_a_change_leaves_other_fields_alone(schedules: ScheduleService) -> None:
-    user_id = add_user("anna")
+    user_id = add_user("owner")
     key = create(schedules, user_id, weekly=WEEKDAYS)
 
     view = schedules.change(user_id, key, {"name": "Summer"})
@@ -46,7 +46,7 @@ def test_a_change_leaves_other_fields_alone(schedules: ScheduleService) -> None:
 
 
 def test_every_change_raises_the_hosts_slots_version(schedules: ScheduleService) -> None:
-    user_id = add_user("anna")
+    user_id = add_user("owner")
     key = create(schedules, user_id)
     schedules.change(user_id, key, {"name": "Summer"})
     schedules.delete(user_id, key)
@@ -55,7 +55,7 @@ def test_every_change_raises_the_hosts_slots_version(schedules: ScheduleService)
 
 
 def test_a_refused_change_raises_nothing(schedules: ScheduleService) -> None:
-    user_id = add_user("anna")
+    user_id = add_user("owner")
 
     with pytest.raises(NotFound):
         schedules.change(user_id, 1, {"name": "Summer"})
@@ -64,7 +64,7 @@ def test_a_refused_change_raises_nothing(schedules: ScheduleService) -> None:
 
 
 def test_deleting_the_default_lets_the_host_fall_back(schedules: ScheduleService) -> None:
-    user_id = add_user("anna")
+    user_id = add_user("owner")
     key = create(schedules, user_id)
     with writing() as session:
         session.get_one(User, user_id).default_schedule_id = key
@@ -77,8 +77,8 @@ def test_deleting_the_default_lets_the_host_fall_back(schedules: ScheduleService
 
 
 def test_a_foreign_schedule_is_not_found(schedules: ScheduleService) -> None:
-    key = create(schedules, add_user("anna"))
-    stranger = add_user("bert")
+    key = create(schedules, add_user("owner"))
+    stranger = add_user("colleague")
 
     for attempt in (
         lambda: schedules.get(stranger, key),
@@ -90,7 +90,7 @@ def test_a_foreign_schedule_is_not_found(schedules: ScheduleService) -> None:
 
 
 def test_lists_continue_after_an_id(schedules: ScheduleService) -> None:
-    user_id = add_user("anna")
+    user_id = add_user("owner")
     keys = [create(schedules, user_id, name=name) for name in "abc"]
 
     page = schedules.list(user_id, after=keys[0], limit=1)
@@ -127,7 +127,7 @@ def test_a_fault_is_refused_where_it_stands(
     app: Flask, fields: dict[str, Any], pointer: str
 ) -> None:
     schedules = make_schedules()
-    user_id = add_user("anna")
+    user_id = add_user("owner")
 
     with pytest.raises(InvalidInput) as caught:
         create(schedules, user_id, **fields)
@@ -137,6 +137,6 @@ def test_a_fault_is_refused_where_it_stands(
 
 def test_missing_fields_are_all_named(app: Flask) -> None:
     with pytest.raises(InvalidInput) as caught:
-        make_schedules().create(add_user("anna"), {})
+        make_schedules().create(add_user("owner"), {})
 
     assert [fault.pointer for fault in caught.value.fields] == ["/name", "/time_zone"]

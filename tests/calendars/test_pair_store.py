@@ -38,7 +38,7 @@ from tests.calendars.memory_calendar import event
 from tests.calendars.refreshing import RefreshedCalendar, refreshed_calendar
 
 NOW = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
-UNITS: Units = {"title": "Intro", "attendees": {"ann@example.test": {"answer": "accepted"}}}
+UNITS: Units = {"title": "Intro", "attendees": {"first@example.test": {"answer": "accepted"}}}
 LINK = Link(
     id=11,
     generation=2,

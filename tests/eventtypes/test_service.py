@@ -25,7 +25,7 @@ def event_types(either_app: Flask) -> EventTypeService:
 
 
 def test_a_title_is_enough(event_types: EventTypeService) -> None:
-    view = event_types.create(add_user("anna"), {"title": "First talk"})
+    view = event_types.create(add_user("owner"), {"title": "First talk"})
 
     assert (view.slug, view.duration_minutes, view.minimum_notice_minutes) == (
         "first-talk",
@@ -38,7 +38,7 @@ def test_a_title_is_enough(event_types: EventTypeService) -> None:
 
 
 def test_what_was_given_comes_back(event_types: EventTypeService) -> None:
-    user_id = add_user("anna")
+    user_id = add_user("owner")
     given: dict[str, Any] = {
         "title": "Talk",
         "slug": "talk",
@@ -46,7 +46,7 @@ def test_what_was_given_comes_back(event_types: EventTypeService) -> None:
         "durations_minutes": (30, 60),
         "window": {"type": "range", "start_date": "2026-12-01", "end_date": "2026-12-24"},
         "limits": {"bookings": {"day": 2, "week": 5}, "minutes": {}},
-        "location": {"type": "link", "url": "https://meet.example.test/anna"},
+        "location": {"type": "link", "url": "https://meet.example.test/owner"},
         "reminders_minutes": (60,),
         "time_zone_locked": "Asia/Kolkata",
         "on_stale": "hide",
@@ -59,7 +59,7 @@ def test_what_was_given_comes_back(event_types: EventTypeService) -> None:
 
 
 def test_a_change_touches_only_the_given_fields(event_types: EventTypeService) -> None:
-    user_id = add_user("anna")
+    user_id = add_user("owner")
     key = event_types.create(user_id, {"title": "Talk", "slot_interval_minutes": 15}).id
 
     view = event_types.change(user_id, key, {"slot_interval_minutes": None, "title": "Chat"})
@@ -69,21 +69,21 @@ def test_a_change_touches_only_the_given_fields(event_types: EventTypeService) -
 
 
 def test_a_name_is_unique_for_its_host_alone(event_types: EventTypeService) -> None:
-    anna, bert = add_user("anna"), add_user("bert")
-    event_types.create(anna, {"title": "Talk", "slug": "talk"})
-    other = event_types.create(anna, {"title": "Other"})
+    owner, colleague = add_user("owner"), add_user("colleague")
+    event_types.create(owner, {"title": "Talk", "slug": "talk"})
+    other = event_types.create(owner, {"title": "Other"})
 
     with pytest.raises(SlugTaken):
-        event_types.create(anna, {"title": "Talk", "slug": "talk"})
+        event_types.create(owner, {"title": "Talk", "slug": "talk"})
     with pytest.raises(SlugTaken):
-        event_types.change(anna, other.id, {"slug": "talk"})
-    event_types.change(anna, other.id, {"slug": "other"})
+        event_types.change(owner, other.id, {"slug": "talk"})
+    event_types.change(owner, other.id, {"slug": "other"})
 
-    assert event_types.create(bert, {"title": "Talk", "slug": "talk"}).slug == "talk"
+    assert event_types.create(colleague, {"title": "Talk", "slug": "talk"}).slug == "talk"
 
 
 def test_a_name_made_from_the_title_avoids_taken_ones(event_types: EventTypeService) -> None:
-    user_id = add_user("anna")
+    user_id = add_user("owner")
 
     slugs = [
         event_types.create(user_id, {"title": title}).slug for title in ("Tälk!", "talk", "☕")
@@ -93,7 +93,7 @@ def test_a_name_made_from_the_title_avoids_taken_ones(event_types: EventTypeServ
 
 
 def test_the_usual_duration_stays_in_the_list(event_types: EventTypeService) -> None:
-    user_id = add_user("anna")
+    user_id = add_user("owner")
     key = event_types.create(user_id, {"title": "Talk", "durations_minutes": [30, 60]}).id
 
     with pytest.raises(InvalidInput) as on_change:
@@ -107,15 +107,15 @@ def test_the_usual_duration_stays_in_the_list(event_types: EventTypeService) -> 
 
 
 def test_only_own_schedules_can_be_named(event_types: EventTypeService) -> None:
-    anna, bert = add_user("anna"), add_user("bert")
+    owner, colleague = add_user("owner"), add_user("colleague")
     schedules = make_schedules()
-    own = schedules.create(anna, {"name": "Own", "time_zone": "Europe/Berlin"}).id
-    foreign = schedules.create(bert, {"name": "Foreign", "time_zone": "Europe/Berlin"}).id
+    own = schedules.create(owner, {"name": "Own", "time_zone": "Europe/Berlin"}).id
+    foreign = schedules.create(colleague, {"name": "Foreign", "time_zone": "Europe/Berlin"}).id
 
-    view = event_types.create(anna, {"title": "Talk", "schedule_id": own})
+    view = event_types.create(owner, {"title": "Talk", "schedule_id": own})
     with pytest.raises(InvalidInput) as caught:
         event_types.change(
-            anna, view.id, {"schedule_id": foreign, "restriction_schedule_id": foreign}
+            owner, view.id, {"schedule_id": foreign, "restriction_schedule_id": foreign}
         )
 
     assert view.schedule_id == own
@@ -126,12 +126,12 @@ def test_only_own_schedules_can_be_named(event_types: EventTypeService) -> None:
 
 
 def test_a_deleted_schedule_leaves_its_event_types(event_types: EventTypeService) -> None:
-    anna = add_user("anna")
+    owner = add_user("owner")
     schedules = make_schedules()
-    own = schedules.create(anna, {"name": "Own", "time_zone": "Europe/Berlin"}).id
-    key = event_types.create(anna, {"title": "Talk", "schedule_id": own}).id
+    own = schedules.create(owner, {"name": "Own", "time_zone": "Europe/Berlin"}).id
+    key = event_types.create(owner, {"title": "Talk", "schedule_id": own}).id
 
-    schedules.delete(anna, own)
+    schedules.delete(owner, own)
 
     with reading() as session:
         assert session.get(Schedule, own) is None
@@ -139,8 +139,8 @@ def test_a_deleted_schedule_leaves_its_event_types(event_types: EventTypeService
 
 
 def test_a_foreign_event_type_is_not_found(event_types: EventTypeService) -> None:
-    key = event_types.create(add_user("anna"), {"title": "Talk"}).id
-    stranger = add_user("bert")
+    key = event_types.create(add_user("owner"), {"title": "Talk"}).id
+    stranger = add_user("colleague")
 
     for attempt in (
         lambda: event_types.get(stranger, key),
@@ -154,30 +154,30 @@ def test_a_foreign_event_type_is_not_found(event_types: EventTypeService) -> Non
 def test_hidden_event_types_open_by_address_but_are_not_listed(
     event_types: EventTypeService,
 ) -> None:
-    user_id = add_user("anna")
+    user_id = add_user("owner")
     shown = event_types.create(user_id, {"title": "Shown"})
     hidden = event_types.create(user_id, {"title": "Hidden", "hidden": True})
 
-    assert [view.id for view in event_types.public_list("Anna")] == [shown.id]
-    assert event_types.public("Anna", "hidden").id == hidden.id
-    assert event_types.public_by_id(hidden.id).owner.username == "anna"
+    assert [view.id for view in event_types.public_list("Owner")] == [shown.id]
+    assert event_types.public("Owner", "hidden").id == hidden.id
+    assert event_types.public_by_id(hidden.id).owner.username == "owner"
 
 
 def test_an_unknown_host_is_not_one_without_event_types(event_types: EventTypeService) -> None:
-    add_user("anna")
+    add_user("owner")
 
-    assert event_types.public_list("anna") == ()
+    assert event_types.public_list("owner") == ()
     with pytest.raises(NotFound):
         event_types.public_list("nobody")
 
 
 def test_a_closed_account_offers_nothing(event_types: EventTypeService) -> None:
-    user_id = add_user("anna")
+    user_id = add_user("owner")
     key = event_types.create(user_id, {"title": "Talk"}).id
     with writing() as session:
         session.get_one(User, user_id).disabled_at = MONDAY
 
     with pytest.raises(NotFound):
-        event_types.public("anna", "talk")
+        event_types.public("owner", "talk")
     with pytest.raises(NotFound):
         event_types.public_by_id(key)

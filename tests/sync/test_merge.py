@@ -42,11 +42,16 @@ def merged(agreed: Leaves, *faces: Face, taste: Taste = NEWEST, **stamps: Stamp)
 
 
 def test_maps_are_merged_by_key_and_all_else_as_a_whole() -> None:
-    units: Units = {"title": "x", "attendees": {"ann": 1, "bob": 2}, "when": {"start": "s"}}
+    units: Units = {"title": "x", "attendees": {"first": 1, "second": 2}, "when": {"start": "s"}}
 
     flat = leaves(units)
 
-    assert flat == {"title": "x", "attendees/ann": 1, "attendees/bob": 2, "when": {"start": "s"}}
+    assert flat == {
+        "title": "x",
+        "attendees/first": 1,
+        "attendees/second": 2,
+        "when": {"start": "s"},
+    }
     assert units_of(flat) == units
 
 
@@ -122,15 +127,15 @@ def test_of_a_text_and_its_cut_rendering_the_fuller_is_kept() -> None:
 
 
 def test_a_removed_value_can_lose_against_a_changed_one() -> None:
-    base = {"attendees/ann": "?"}
+    base = {"attendees/first": "?"}
 
     result = merged(
         base,
         face(LEFT, {}, base, minute=1),
-        face(RIGHT, {"attendees/ann": "yes"}, base, minute=2),
+        face(RIGHT, {"attendees/first": "yes"}, base, minute=2),
     )
 
-    assert result.agreed == {"attendees/ann": "yes"}
+    assert result.agreed == {"attendees/first": "yes"}
     assert [(loss.lost, loss.side) for loss in result.losses] == [(None, LEFT)]
 
 
@@ -183,7 +188,7 @@ def test_a_longer_series_keeps_everybody_s_exceptions() -> None:
 
 
 VALUES = st.dictionaries(
-    st.sampled_from(["title", "url", "attendees/ann"]), st.text("ab", max_size=2)
+    st.sampled_from(["title", "url", "attendees/first"]), st.text("ab", max_size=2)
 )
 MINUTES = st.integers(0, 3)
 

@@ -49,16 +49,16 @@ def test_of_two_edits_of_one_unit_the_newer_stays_and_the_older_can_be_restored(
 
 def test_attendees_are_merged_by_address() -> None:
     place = world()
-    place.left.user_put("a", units(attendees={"ann": {"answer": "?"}}))
+    place.left.user_put("a", units(attendees={"first": {"answer": "?"}}))
     place.cycle()
-    place.left.user_put("a", units(attendees={"ann": {"answer": "yes"}}))
+    place.left.user_put("a", units(attendees={"first": {"answer": "yes"}}))
     place.right.user_put(
-        only(place.right), units(attendees={"ann": {"answer": "?"}, "bob": {"answer": "?"}})
+        only(place.right), units(attendees={"first": {"answer": "?"}, "second": {"answer": "?"}})
     )
 
     place.cycle()
 
-    expected = units(attendees={"ann": {"answer": "yes"}, "bob": {"answer": "?"}})
+    expected = units(attendees={"first": {"answer": "yes"}, "second": {"answer": "?"}})
     assert contents(place.left) == contents(place.right) == [expected]
 
 

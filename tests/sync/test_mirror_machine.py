@@ -28,8 +28,8 @@ LEAVES = (
     "when",
     "location",
     "description",
-    "attendees/ann",
-    "attendees/bob",
+    "attendees/first",
+    "attendees/second",
     "exceptions/e1",
 )
 TEXTS = st.sampled_from(["", "x", "yy", "zed", "a long text", "b long text "])

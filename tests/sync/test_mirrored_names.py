@@ -14,7 +14,7 @@ from booking.sync.ports import SIDES, Side
 from tests.sync.calendar import Quirks, QuirkyCalendar, contents, with_leaf
 from tests.sync.world import World, units, world
 
-LEAVES = ["title", "location", "attendees/ann", "when"]
+LEAVES = ["title", "location", "attendees/first", "when"]
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ _QUESTIONS = [
 
 @pytest.fixture
 def host(make_host: HostFactory) -> HostAccount:
-    return make_host(username="mara")
+    return make_host(username="teacher")
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_the_hosts_clock_stands_beside_the_guests(guest: Guest) -> None:
     page = guest.client.get(guest.book(MONDAY_TEN, tz="Asia/Tokyo"))
 
     assert "18:00 \N{EN DASH} 19:00 Monday 23 November 2026 Tokyo (UTC+9)" in text_of(page)
-    assert "For Mara: 10:00 \N{EN DASH} 11:00, Berlin (UTC+1)" in text_of(page)
+    assert "For Teacher: 10:00 \N{EN DASH} 11:00, Berlin (UTC+1)" in text_of(page)
 
 
 def test_the_same_form_sent_twice_books_once(guest: Guest, host: HostAccount) -> None:
@@ -269,7 +269,7 @@ def test_a_request_waits_for_the_hosts_word(app: Flask, host: HostAccount) -> No
 
     assert "Request this time" in text_of(form)
     assert "Requested" in text_of(page)
-    assert "Mara has until Wed 08:00; the time is kept for you." in text_of(page)
+    assert "Teacher has until Wed 08:00; the time is kept for you." in text_of(page)
 
 
 def test_prefill_fills_and_never_sends(guest: Guest, host: HostAccount) -> None:

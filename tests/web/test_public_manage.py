@@ -17,7 +17,7 @@ TUESDAY_TEN = "2026-11-24T09:00:00Z"
 
 @pytest.fixture
 def host(make_host: HostFactory) -> HostAccount:
-    return make_host(username="mara")
+    return make_host(username="teacher")
 
 
 @pytest.fixture
@@ -188,7 +188,7 @@ def test_a_declined_request_says_so(app: Flask, host: HostAccount) -> None:
 
     host.call("POST", f"/api/v1/bookings/{booked.path.rsplit('/', 1)[1]}/decline", json={})
 
-    assert "Request declined Mara can't make it at this time." in text_of(booked.see())
+    assert "Request declined Teacher can't make it at this time." in text_of(booked.see())
 
 
 def test_an_event_type_that_is_gone_leaves_its_bookings(

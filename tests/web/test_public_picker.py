@@ -21,7 +21,7 @@ from tests.web.guest import (
 
 @pytest.fixture
 def host(make_host: HostFactory) -> HostAccount:
-    return make_host(username="mara")
+    return make_host(username="teacher")
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def test_the_profile_lists_event_types_and_hides_hidden_ones(
         host.id, {"title": "Secret", "duration_minutes": 30, "hidden": True}
     )
 
-    page = guest.client.get("/mara")
+    page = guest.client.get("/teacher")
 
     assert "Intro call" in page.text
     assert "Secret" not in page.text
@@ -50,7 +50,7 @@ def test_a_host_without_event_types_has_a_page(guest: Guest, make_host: HostFact
     assert "No meetings on offer" in page.text
 
 
-@pytest.mark.parametrize("path", ["/nobody", "/mara/nothing", "/nobody/intro"])
+@pytest.mark.parametrize("path", ["/nobody", "/teacher/nothing", "/nobody/intro"])
 def test_an_unknown_address_is_not_found(guest: Guest, path: str) -> None:
     assert guest.client.get(path).status_code == 404
 
@@ -158,7 +158,7 @@ def test_no_times_at_all_names_the_host(app: Flask, host: HostAccount) -> None:
 
     page = guest.look()
 
-    assert "No times are open right now. Try later or write to Mara." in text_of(page)
+    assert "No times are open right now. Try later or write to Teacher." in text_of(page)
 
 
 def test_the_way_on_ends_with_the_booking_window(app: Flask, host: HostAccount) -> None:

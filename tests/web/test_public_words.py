@@ -180,7 +180,9 @@ def _answer(state: str = "fresh", **fields: object) -> SlotAnswer:
 def _event() -> EventTypeView:
     values: dict[str, object] = dict.fromkeys(EventTypeView.__dataclass_fields__)
     values |= {"id": 1, "window": {}, "duration_minutes": 30, "requires_confirmation": False}
-    values["owner"] = Owner(user_id=1, username="mara", name="Mara", time_zone="Europe/Berlin")
+    values["owner"] = Owner(
+        user_id=1, username="teacher", name="Teacher", time_zone="Europe/Berlin"
+    )
     return EventTypeView(**values)  # type: ignore[arg-type]
 
 

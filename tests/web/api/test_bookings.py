@@ -164,20 +164,20 @@ def test_an_unknown_event_type_is_not_found(host: HostAccount, client: FlaskClie
 def test_the_list_is_the_hosts_own_and_in_pages(
     make_host: HostFactory, client: FlaskClient
 ) -> None:
-    anna, bert = make_host(username="anna"), make_host(username="bert")
-    event_type = make_event_type(anna)
+    owner, colleague = make_host(username="owner"), make_host(username="colleague")
+    event_type = make_event_type(owner)
     starts = [f"2026-11-24T{hour:02}:00:00Z" for hour in (9, 10, 11)]
     for start in starts:
         made(book(client, event_type, start=start))
 
-    first = made(anna.call("GET", f"{API}/bookings?status=upcoming&limit=2"), 200)
+    first = made(owner.call("GET", f"{API}/bookings?status=upcoming&limit=2"), 200)
     cursor = first["next_cursor"]
-    rest = made(anna.call("GET", f"{API}/bookings?status=upcoming&limit=2&cursor={cursor}"), 200)
+    rest = made(owner.call("GET", f"{API}/bookings?status=upcoming&limit=2&cursor={cursor}"), 200)
 
     listed = [booking["start"] for booking in (*first["data"], *rest["data"])]
     assert (listed, rest["next_cursor"]) == (starts, None)
-    assert made(bert.call("GET", f"{API}/bookings"), 200)["data"] == []
-    assert made(anna.call("GET", f"{API}/bookings?status=cancelled"), 200)["data"] == []
+    assert made(colleague.call("GET", f"{API}/bookings"), 200)["data"] == []
+    assert made(owner.call("GET", f"{API}/bookings?status=cancelled"), 200)["data"] == []
 
 
 @pytest.mark.parametrize(

@@ -22,13 +22,13 @@ from tests.web.api.making import (
 def test_guest_and_host_see_the_booking_and_nobody_else(
     make_host: HostFactory, client: FlaskClient
 ) -> None:
-    anna, bert = make_host(username="anna"), make_host(username="bert")
-    booking = made(book(client, make_event_type(anna)))
+    owner, colleague = make_host(username="owner"), make_host(username="colleague")
+    booking = made(book(client, make_event_type(owner)))
     path = f"{API}/bookings/{booking['uid']}"
 
     assert made(client.get(path, headers=token_of(booking)), 200)["uid"] == booking["uid"]
-    assert made(anna.call("GET", path), 200)["uid"] == booking["uid"]
-    assert bert.call("GET", path).status_code == 404
+    assert made(owner.call("GET", path), 200)["uid"] == booking["uid"]
+    assert colleague.call("GET", path).status_code == 404
     assert client.get(path).status_code == 401
     assert client.get(path, headers={"X-Manage-Token": "guess"}).status_code == 404
 
@@ -92,15 +92,15 @@ def test_what_the_host_forbids_a_guest_cannot_do(host: HostAccount, client: Flas
 def test_a_request_is_confirmed_or_declined_by_its_host(
     make_host: HostFactory, client: FlaskClient
 ) -> None:
-    anna, bert = make_host(username="anna"), make_host(username="bert")
-    event_type = make_event_type(anna, requires_confirmation=True)
+    owner, colleague = make_host(username="owner"), make_host(username="colleague")
+    event_type = make_event_type(owner, requires_confirmation=True)
     first = made(book(client, event_type))
     second = made(book(client, event_type, start=TEN))
 
     assert first["status"] == "pending"
-    assert bert.call("POST", f"{API}/bookings/{first['uid']}/confirm").status_code == 404
-    confirmed = anna.call("POST", f"{API}/bookings/{first['uid']}/confirm")
-    declined = anna.call("POST", f"{API}/bookings/{second['uid']}/decline", json={"reason": "No"})
+    assert colleague.call("POST", f"{API}/bookings/{first['uid']}/confirm").status_code == 404
+    confirmed = owner.call("POST", f"{API}/bookings/{first['uid']}/confirm")
+    declined = owner.call("POST", f"{API}/bookings/{second['uid']}/decline", json={"reason": "No"})
 
     assert made(confirmed, 200)["status"] == "confirmed"
     assert made(declined, 200)["status"] == "declined"

@@ -66,20 +66,20 @@ def test_a_refresh_is_taken_on(host: HostAccount) -> None:
 
 
 def test_a_stranger_finds_no_calendar(make_host: HostFactory) -> None:
-    anna, bert = make_host(username="anna"), make_host(username="bert")
-    calendar = put_calendar(anna)
-    connection = made(anna.call("GET", f"{API}/connections"), 200)["data"][0]["id"]
+    owner, colleague = make_host(username="owner"), make_host(username="colleague")
+    calendar = put_calendar(owner)
+    connection = made(owner.call("GET", f"{API}/connections"), 200)["data"][0]["id"]
     body = {"calendar_id": calendar}
 
     answers = [
-        bert.call("GET", f"{API}/connections/{connection}"),
-        bert.call("DELETE", f"{API}/connections/{connection}"),
-        bert.call("GET", f"{API}/connections/{connection}/calendars"),
-        bert.call("POST", f"{API}/connections/{connection}/calendars", json={"name": "Mine"}),
-        bert.call("GET", f"{API}/calendars/{calendar}/status"),
-        bert.call("POST", f"{API}/calendars/{calendar}/refresh"),
-        bert.call("POST", f"{API}/selected-calendars", json=body),
-        bert.call("PUT", f"{API}/destination-calendar", json=body),
+        colleague.call("GET", f"{API}/connections/{connection}"),
+        colleague.call("DELETE", f"{API}/connections/{connection}"),
+        colleague.call("GET", f"{API}/connections/{connection}/calendars"),
+        colleague.call("POST", f"{API}/connections/{connection}/calendars", json={"name": "Mine"}),
+        colleague.call("GET", f"{API}/calendars/{calendar}/status"),
+        colleague.call("POST", f"{API}/calendars/{calendar}/refresh"),
+        colleague.call("POST", f"{API}/selected-calendars", json=body),
+        colleague.call("PUT", f"{API}/destination-calendar", json=body),
     ]
 
     assert {answer.status_code for answer in answers} == {404}
@@ -104,7 +104,7 @@ def test_a_faulty_connection_is_refused_where_it_is_faulty(
         "provider": "caldav",
         "preset": "radicale",
         "url": "http://127.0.0.1:9/",
-        "username": "anna",
+        "username": "owner",
         "password": "secret",
     }
 

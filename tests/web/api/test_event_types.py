@@ -118,24 +118,24 @@ def test_a_taken_name_is_a_conflict(host: HostAccount) -> None:
 
 
 def test_a_stranger_finds_nothing(make_host: HostFactory) -> None:
-    anna, bert = make_host(username="anna"), make_host(username="bert")
-    path = f"{API}/event-types/{make_event_type(anna)['id']}"
+    owner, colleague = make_host(username="owner"), make_host(username="colleague")
+    path = f"{API}/event-types/{make_event_type(owner)['id']}"
 
     for method in ("GET", "PATCH", "DELETE"):
         body = {"title": "Mine"} if method == "PATCH" else None
-        assert bert.call(method, path, json=body).status_code == 404
-    assert made(bert.call("GET", f"{API}/event-types"), 200)["data"] == []
-    assert anna.call("DELETE", path).status_code == 204
+        assert colleague.call(method, path, json=body).status_code == 404
+    assert made(colleague.call("GET", f"{API}/event-types"), 200)["data"] == []
+    assert owner.call("DELETE", path).status_code == 204
 
 
 def test_what_belongs_to_others_cannot_be_named(make_host: HostFactory) -> None:
-    anna, bert = make_host(username="anna"), make_host(username="bert")
+    owner, colleague = make_host(username="owner"), make_host(username="colleague")
     foreign = {
-        "schedule_id": make_schedule(bert)["id"],
-        "destination_calendar_id": put_calendar(bert),
+        "schedule_id": make_schedule(colleague)["id"],
+        "destination_calendar_id": put_calendar(colleague),
     }
 
-    answer = anna.call("POST", f"{API}/event-types", json={"title": "Talk", **foreign})
+    answer = owner.call("POST", f"{API}/event-types", json={"title": "Talk", **foreign})
 
     assert pointers(answer) == ["/schedule_id", "/destination_calendar_id"]
 

@@ -78,19 +78,19 @@ def test_a_body_that_is_no_object_is_refused(host: HostAccount, body: str) -> No
 
 
 def test_days_out_of_office_close_the_page(make_host: HostFactory, client: FlaskClient) -> None:
-    anna, bert = make_host(username="anna"), make_host(username="bert")
-    event_type = make_event_type(anna)
-    body = {"start_date": "2026-11-24", "end_date": "2026-11-24", "redirect_to": "bert"}
+    owner, colleague = make_host(username="owner"), make_host(username="colleague")
+    event_type = make_event_type(owner)
+    body = {"start_date": "2026-11-24", "end_date": "2026-11-24", "redirect_to": "colleague"}
 
-    absence = made(anna.call("POST", f"{API}/out-of-office", json=body))
+    absence = made(owner.call("POST", f"{API}/out-of-office", json=body))
     path = f"{API}/out-of-office/{absence['id']}"
 
     assert absence == {**body, "id": absence["id"], "reason": ""}
     assert slots_of(client, event_type) == {}
-    assert bert.call("DELETE", path).status_code == 404
-    assert made(anna.call("GET", f"{API}/out-of-office"), 200)["data"] == [absence]
-    assert made(anna.call("GET", path), 200) == absence
-    assert anna.call("DELETE", path).status_code == 204
+    assert colleague.call("DELETE", path).status_code == 404
+    assert made(owner.call("GET", f"{API}/out-of-office"), 200)["data"] == [absence]
+    assert made(owner.call("GET", path), 200) == absence
+    assert owner.call("DELETE", path).status_code == 204
     assert slots_of(client, event_type) != {}
 
 

@@ -151,12 +151,12 @@ def test_an_unescaped_offset_is_understood() -> None:
 
 
 def test_reasons_are_told_to_the_owner_alone(make_host: HostFactory, client: FlaskClient) -> None:
-    anna, bert = make_host(username="anna"), make_host(username="bert")
-    event_type = make_event_type(anna)
+    owner, colleague = make_host(username="owner"), make_host(username="colleague")
+    event_type = make_event_type(owner)
     made(book(client, event_type))
     path = f"{API}/slots/explain?event_type_id={event_type['id']}&start=2026-11-24&end=2026-11-25"
 
-    body = made(anna.call("GET", path), 200)
+    body = made(owner.call("GET", path), 200)
 
     day = body["days"]["2026-11-24"]
     hours = {"start": "2026-11-24T09:00:00Z", "end": "2026-11-24T17:00:00Z"}
@@ -164,5 +164,5 @@ def test_reasons_are_told_to_the_owner_alone(make_host: HostFactory, client: Fla
     reasons = {each["start"]: each["reasons"][0] for each in day["removed"]}
     assert reasons["2026-11-24T09:00:00Z"]["code"] == "booking"
     assert reasons["2026-11-24T09:00:00Z"]["from"] == "2026-11-24T09:00:00Z"
-    assert bert.call("GET", path).status_code == 404
+    assert colleague.call("GET", path).status_code == 404
     assert client.get(path).status_code == 401
