@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from booking.accounts.announcements import Announce
 from booking.accounts.hosts import AccountHosts
 from booking.accounts.keys import ApiKeys
 from booking.accounts.notices import TellHost
@@ -14,6 +15,7 @@ from booking.accounts.service import AccountService
 from booking.accounts.signin import SignIn
 from booking.availability.service import ScheduleService
 from booking.availability.store import owns_schedule
+from booking.bookings.announcing import Announcer
 from booking.bookings.holds import HoldService
 from booking.bookings.listing import BookingList
 from booking.bookings.looking import Looker
@@ -51,6 +53,7 @@ from booking.security.throttle import Throttle
 from booking.settings import Settings
 from booking.teams.service import TeamService
 from booking.upkeep.doctor import Doctor
+from booking.webhooks.room import WebhookRoom, webhook_room
 
 Context = Callable[[], AbstractContextManager[object]]
 """What threads of their own enter before they ask the database."""
@@ -89,6 +92,7 @@ class Services:
     teller: Teller
     holds: HoldService
     mail: MailRoom
+    webhooks: WebhookRoom
     doctor: Doctor
 
 
@@ -102,7 +106,9 @@ def build_services(settings: Settings, clock: Clock | None = None, *, context: C
     departures = EventTypeDepartures(settings.signup)
     mail = mail_room(settings, time, cipher)
     tell_host = mail.notices.tell
-    connections, oauth = _accounts_elsewhere(settings, cipher, time, tell_host)
+    webhooks = webhook_room(settings, time, cipher, tell_host)
+    announce = webhooks.outbox.announce
+    connections, oauth = _accounts_elsewhere(settings, cipher, time, tell_host, announce)
     owner = process_name()
     refresher = Refresher(connections=connections, clock=time, own_uids=own_uids, owner=owner)
     runner = PairRunner(
@@ -111,6 +117,7 @@ def build_services(settings: Settings, clock: Clock | None = None, *, context: C
         clock=time,
         owner=owner,
         tell_host=tell_host,
+        announce=announce,
     )
     most_pairs = settings.max_pairs_per_connection
     live_look = LiveLook(refresher=refresher, clock=time, context=context)
@@ -151,15 +158,16 @@ def build_services(settings: Settings, clock: Clock | None = None, *, context: C
         booking_writer=BookingWriter(
             connections=connections, clock=time, base_url=settings.base_url, owner=owner
         ),
-        teller=Teller(clock=time, views=views, listeners=()),
+        teller=Teller(clock=time, views=views, listeners=(Announcer(announce),)),
         holds=HoldService(clock=time, slots=slots),
         mail=mail,
+        webhooks=webhooks,
         doctor=Doctor(settings, time, cipher),
     )
 
 
 def _accounts_elsewhere(
-    settings: Settings, cipher: Cipher, clock: Clock, tell_host: TellHost
+    settings: Settings, cipher: Cipher, clock: Clock, tell_host: TellHost, announce: Announce
 ) -> tuple[ConnectionService, OAuthService]:
     """Build what opens accounts at providers, by password or by granted access."""
     cloud = cloud_client(settings)
@@ -177,6 +185,7 @@ def _accounts_elsewhere(
         clock=clock,
         farewell=Farewell(granting),
         tell_host=tell_host,
+        announce=announce,
     )
     oauth = OAuthService(
         authorities=granting,

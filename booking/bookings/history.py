@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -97,6 +97,20 @@ def of_booking(
     return views(session, session.scalars(query).all())
 
 
+def replaced_after(session: Session, uid: str, revision: int) -> Previous:
+    """Return what changes after `revision` replaced: the time and hosts that stood until then."""
+    query = (
+        select(BookingEvent.previous)
+        .join(Booking, Booking.id == BookingEvent.booking_id)
+        .where(Booking.uid == uid, BookingEvent.revision > revision)
+        .order_by(BookingEvent.revision.desc())
+    )
+    stood: dict[str, Any] = {}
+    for previous in session.scalars(query):
+        stood |= previous or {}
+    return _previous(stood, _named(session, stood.get("host_ids", ()))) or Previous()
+
+
 def untold(session: Session, event_id: int) -> Sequence[BookingEvent]:
     """Return an event that was not told yet, behind those of its booking that came before it.
 
@@ -128,6 +142,10 @@ def views(session: Session, events: Sequence[BookingEvent]) -> tuple[BookingEven
 def _people(session: Session, events: Iterable[BookingEvent]) -> Mapping[int, Person]:
     ids = {event.user_id for event in events if event.user_id is not None}
     ids |= {host_id for event in events for host_id in (event.previous or {}).get("host_ids", ())}
+    return _named(session, ids)
+
+
+def _named(session: Session, ids: Collection[int]) -> Mapping[int, Person]:
     if not ids:
         return {}
     query = select(User.id, User.name).where(User.id.in_(ids))

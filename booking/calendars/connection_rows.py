@@ -11,6 +11,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from booking.accounts.announcements import Announcement
 from booking.accounts.notices import Cause, Notice
 from booking.calendars import health, store
 from booking.calendars.models import Calendar, Connection, ConnectionStatus, SelectedCalendar
@@ -18,7 +19,7 @@ from booking.calendars.ports import Account, CalendarProvider, RemoteCalendar
 from booking.calendars.refresh_jobs import ask_refresh
 from booking.calendars.values import CalendarView, ConnectionView, SignIn
 from booking.core.errors import BookingError, BreakerOpen, ReconnectRequired
-from booking.core.ids import new_id
+from booking.core.ids import encode_id, new_id
 from booking.core.instants import DAY, to_instant
 
 _LISTED_AT = "listed_at"
@@ -168,6 +169,34 @@ def reconnect_notice(row: Connection, now: datetime) -> Notice:
         detail=row.error or "",
         path="/settings/calendars",
         key=f"reconnect:{row.id}:{to_instant(now)}",
+    )
+
+
+def is_newly_degraded(row: Connection) -> bool:
+    """Tell whether the failure just noted is the one that programs of the host hear of.
+
+    That is when the breaker opens, as a single failed call is nothing to act on, and when the
+    account must be connected again.
+    """
+    is_refused = row.status == ConnectionStatus.RECONNECT_REQUIRED
+    return is_refused or row.failures == health.FAILURES_TO_OPEN
+
+
+def degraded_announcement(row: Connection, now: datetime) -> Announcement:
+    """Return what programs of the host are told of an account in trouble."""
+    return Announcement(
+        user_ids=(row.user_id,),
+        event="connection.degraded",
+        at=now,
+        data={
+            "connection_id": encode_id(row.id),
+            "provider": row.provider,
+            "account": _account_name(row),
+            "status": row.status,
+            "error": row.error,
+            "error_count": row.error_count,
+        },
+        key=f"connection:{row.id}:{row.status}:{to_instant(now)}",
     )
 
 

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy.orm import Session
 
+from booking.accounts.announcements import Announce, announce_to_nobody
 from booking.accounts.hosts import AccountHosts
 from booking.accounts.notices import TellHost, tell_nobody
 from booking.calendars import connection_rows as rows
@@ -67,13 +68,15 @@ class ConnectionService:
         clock: Clock,
         farewell: Callable[[SignIn], None] = _nothing_to_give_back,
         tell_host: TellHost = tell_nobody,
+        announce: Announce = announce_to_nobody,
     ) -> None:
-        """Take what opens accounts, what gives back access, and what tells hosts of trouble."""
+        """Take what opens accounts, what gives back access, and who is told of trouble."""
         self._providers = providers
         self._cipher = cipher
         self._clock = clock
         self._farewell = farewell
         self._tell_host = tell_host
+        self._announce = announce
 
     def connect_caldav(
         self, user_id: int, preset: str, url: str, username: str, password: str
@@ -370,6 +373,8 @@ class ConnectionService:
                 rows.failed(row, error, now)
                 if row.status == ConnectionStatus.RECONNECT_REQUIRED:
                     self._tell_host(session, rows.reconnect_notice(row, now))
+                if rows.is_newly_degraded(row):
+                    self._announce(session, rows.degraded_announcement(row, now))
 
     def _seal(self, connection_id: int, secret: str) -> bytes:
         return self._cipher.seal(secret, _place(connection_id))

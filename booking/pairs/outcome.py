@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import update
 
+from booking.accounts.announcements import Announce, Announcement
 from booking.accounts.notices import Cause, Notice, TellHost
 from booking.calendars.link_models import PairStatus, SyncPair
 from booking.core.errors import (
@@ -19,6 +21,7 @@ from booking.core.errors import (
     Throttled,
     Unsupported,
 )
+from booking.core.ids import encode_id
 from booking.core.instants import to_instant
 from booking.db import writing
 from booking.pairs.sides import Target
@@ -55,8 +58,16 @@ def reported(target: Target, report: Report, counts: Mapping[tuple[Side, Op], in
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audience:
+    """Who is told of trouble: the owner of a pair, and the owner's programs."""
+
+    tell_host: TellHost
+    announce: Announce
+
+
 def note_success(
-    target: Target, lease: Lease, report: SyncReport, now: datetime, tell_host: TellHost
+    target: Target, lease: Lease, report: SyncReport, now: datetime, audience: Audience
 ) -> None:
     """Write down that both calendars answered and what is due was done, as far as it was.
 
@@ -73,11 +84,11 @@ def note_success(
         values |= {"synced_at": now, "paired_at": target.paired_at or now}
     if any(number for side in report.written.values() for number in side.values()):
         values["changed_at"] = now
-    _note(target, lease, values, now, tell_host)
+    _note(target, lease, values, now, audience)
 
 
 def note_failure(
-    target: Target, lease: Lease, error: ProviderError, now: datetime, tell_host: TellHost
+    target: Target, lease: Lease, error: ProviderError, now: datetime, audience: Audience
 ) -> None:
     """Write down what kept a run from its work, and when to try again.
 
@@ -99,7 +110,7 @@ def note_failure(
             else now + _wait(failures, error),
         },
         now,
-        tell_host,
+        audience,
     )
 
 
@@ -130,7 +141,7 @@ def _note(
     lease: Lease,
     values: Mapping[str, object],
     now: datetime,
-    tell_host: TellHost,
+    audience: Audience,
 ) -> None:
     """Write at the pair, if it is still ours, and tell its owner where it newly waits for them."""
     statement = (
@@ -144,7 +155,24 @@ def _note(
         is_ours = session.execute(statement).first() is not None
         status = str(values["status"])
         if is_ours and status in _WAITING and status != target.status:
-            tell_host(session, _notice(target, status, str(values["reason"]), now))
+            reason = str(values["reason"])
+            audience.tell_host(session, _notice(target, status, reason, now))
+            audience.announce(session, _announcement(target, status, reason, now))
+
+
+def _announcement(target: Target, status: str, reason: str, now: datetime) -> Announcement:
+    return Announcement(
+        user_ids=(target.user_id,),
+        event="pair.halted",
+        at=now,
+        data={
+            "pair_id": encode_id(target.pair_id),
+            "calendars": [target.ends[side].name for side in SIDES],
+            "status": status,
+            "reason": reason,
+        },
+        key=f"pair:{target.pair_id}:{status}:{to_instant(now)}",
+    )
 
 
 def _notice(target: Target, status: str, reason: str, now: datetime) -> Notice:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
+from booking.accounts.announcements import Announce, announce_to_nobody
 from booking.accounts.notices import TellHost, tell_nobody
 from booking.calendars.connections import ConnectionService
 from booking.calendars.link_models import PairStatus
@@ -75,8 +76,9 @@ class PairRunner:
         clock: Clock,
         owner: str,
         tell_host: TellHost = tell_nobody,
+        announce: Announce = announce_to_nobody,
     ) -> None:
-        self._tell_host = tell_host
+        self._audience = outcome.Audience(tell_host=tell_host, announce=announce)
         self._connections = connections
         self._refresher = refresher
         self._clock = clock
@@ -228,11 +230,11 @@ class PairRunner:
             done = work()
         except ProviderError as error:
             now = self._clock.now()
-            outcome.note_failure(run.target, run.lease, error, now, self._tell_host)
+            outcome.note_failure(run.target, run.lease, error, now, self._audience)
             raise
         if isinstance(done, SyncReport) and is_sync:
             now = self._clock.now()
-            outcome.note_success(run.target, run.lease, done, now, self._tell_host)
+            outcome.note_success(run.target, run.lease, done, now, self._audience)
         return done
 
     @contextmanager

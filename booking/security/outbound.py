@@ -7,6 +7,7 @@ cookies, no netrc and through no proxy. What an HTTP status means is left to the
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, Final
@@ -50,6 +51,7 @@ MAX_BYTES: Final = 10 * 1024 * 1024
 MAX_REDIRECTS: Final = 3
 
 _CHUNK = 65536
+_SIP = 512
 _USER_AGENT = "Booking (calendar client)"
 # Methods that change nothing: may be sent again when a kept-alive connection turns out dead.
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "PROPFIND", "REPORT"})
@@ -120,6 +122,7 @@ class OutboundSession(requests.Session):
         seconds: float,
         max_bytes: int,
         redirects: int,
+        cut: bool = False,
     ) -> None:
         super().__init__()
         self.trust_env = False
@@ -132,6 +135,7 @@ class OutboundSession(requests.Session):
         self._seconds = seconds
         self._max_bytes = max_bytes
         self._redirects = redirects
+        self._cut = cut
 
     def request(self, method: Any, url: Any, *args: Any, **kwargs: Any) -> Response:
         """Send one request and read its whole answer. Proxies, `verify` and `timeout` are ours.
@@ -169,7 +173,8 @@ class OutboundSession(requests.Session):
         response = self._answer(request)
         try:
             # The attributes that `requests` itself fills when it has read a body.
-            response._content = _body(response, self._max_bytes)  # noqa: SLF001
+            read = _beginning if self._cut else _body
+            response._content = read(response, self._max_bytes)  # noqa: SLF001
             response._content_consumed = True  # type: ignore[attr-defined]  # noqa: SLF001
         finally:
             response.close()
@@ -197,6 +202,17 @@ def _body(response: Response, limit: int) -> bytes:
             raise too_large()
         chunks.append(chunk)
     return b"".join(chunks)
+
+
+def _beginning(response: Response, limit: int) -> bytes:
+    """Return at most `limit` bytes; whatever ends the reading sooner only ends it."""
+    read = b""
+    with suppress(requests.RequestException, urllib3.exceptions.HTTPError, OSError):
+        for chunk in response.iter_content(_SIP):
+            read += chunk
+            if len(read) >= limit:
+                break
+    return read[:limit]
 
 
 def _redirects(response: Response) -> bool:
@@ -253,10 +269,12 @@ class OutboundClient:
         seconds: float = TOTAL_SECONDS,
         max_bytes: int = MAX_BYTES,
         redirects: int = MAX_REDIRECTS,
+        cut: bool = False,
     ) -> OutboundSession:
         """Make a session whose errors name `provider`.
 
         Units: `seconds` bounds one request with its redirects; `max_bytes` are decoded bytes.
+        `cut`: a longer answer is no error, its beginning is returned; the status is what counts.
         Use `within(2)` around several requests to bound them together.
         """
         return OutboundSession(
@@ -266,6 +284,7 @@ class OutboundClient:
             seconds=seconds,
             max_bytes=max_bytes,
             redirects=redirects,
+            cut=cut,
         )
 
     def close(self) -> None:
