@@ -16,6 +16,7 @@ from booking.accounts.signin import SignIn
 from booking.availability.service import ScheduleService
 from booking.availability.store import owns_schedule
 from booking.bookings.announcing import Announcer
+from booking.bookings.feeds import FeedService
 from booking.bookings.holds import HoldService
 from booking.bookings.listing import BookingList
 from booking.bookings.looking import Looker
@@ -91,6 +92,7 @@ class Services:
     booking_writer: BookingWriter
     teller: Teller
     holds: HoldService
+    feeds: FeedService
     mail: MailRoom
     webhooks: WebhookRoom
     doctor: Doctor
@@ -160,6 +162,7 @@ def build_services(settings: Settings, clock: Clock | None = None, *, context: C
         ),
         teller=Teller(clock=time, views=views, listeners=(Announcer(announce),)),
         holds=HoldService(clock=time, slots=slots),
+        feeds=FeedService(clock=time),
         mail=mail,
         webhooks=webhooks,
         doctor=Doctor(settings, time, cipher),
