@@ -113,15 +113,9 @@ def build_services(settings: Settings, clock: Clock | None = None, *, context: C
     connections, oauth = _accounts_elsewhere(settings, cipher, time, tell_host, announce)
     owner = process_name()
     refresher = Refresher(connections=connections, clock=time, own_uids=own_uids, owner=owner)
-    runner = PairRunner(
-        connections=connections,
-        refresher=refresher,
-        clock=time,
-        owner=owner,
-        tell_host=tell_host,
-        announce=announce,
+    pairs, runner = _pairs(
+        settings, time, connections, refresher, tell_host=tell_host, announce=announce
     )
-    most_pairs = settings.max_pairs_per_connection
     live_look = LiveLook(refresher=refresher, clock=time, context=context)
     status = StatusService(clock=time, cached=cached_calendars)
     slots = SlotFinder(clock=time, nudge=status.nudge)
@@ -144,17 +138,11 @@ def build_services(settings: Settings, clock: Clock | None = None, *, context: C
         selection=SelectionService(clock=time, owns_event_type=takes_part, forget_busy=forget_busy),
         calendar_status=status,
         refresher=refresher,
-        pairs=PairService(connections=connections, runner=runner, clock=time, most=most_pairs),
+        pairs=pairs,
         pair_runner=runner,
         live_look=live_look,
         slots=slots,
-        bookings=BookingService(
-            clock=time,
-            slots=slots,
-            views=views,
-            looker=Looker(clock=time, slots=slots, look=live_look.look),
-            domain=_domain(settings.base_url),
-        ),
+        bookings=_bookings(settings, time, slots, views, live_look),
         booking_list=BookingList(clock=time, views=views),
         booking_views=views,
         booking_writer=BookingWriter(
@@ -198,6 +186,41 @@ def _accounts_elsewhere(
         base_url=settings.base_url,
     )
     return connections, oauth
+
+
+def _pairs(
+    settings: Settings,
+    clock: Clock,
+    connections: ConnectionService,
+    refresher: Refresher,
+    *,
+    tell_host: TellHost,
+    announce: Announce,
+) -> tuple[PairService, PairRunner]:
+    """Build what keeps calendars the same."""
+    runner = PairRunner(
+        connections=connections,
+        refresher=refresher,
+        clock=clock,
+        owner=process_name(),
+        tell_host=tell_host,
+        announce=announce,
+    )
+    most = settings.max_pairs_per_connection
+    return PairService(connections=connections, runner=runner, clock=clock, most=most), runner
+
+
+def _bookings(
+    settings: Settings, clock: Clock, slots: SlotFinder, views: Views, live_look: LiveLook
+) -> BookingService:
+    """Build what makes and changes bookings."""
+    return BookingService(
+        clock=clock,
+        slots=slots,
+        views=views,
+        looker=Looker(clock=clock, slots=slots, look=live_look.look),
+        domain=_domain(settings.base_url),
+    )
 
 
 def _domain(base_url: str) -> str:
