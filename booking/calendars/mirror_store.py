@@ -7,16 +7,16 @@ touched, so a worker that lost a lease keeps nothing. Long work extends its leas
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from sqlalchemy import Select, exists, or_, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from booking.calendars import pair_rows as rows
 from booking.calendars.item_rows import item_of
-from booking.calendars.link_models import SyncIntent, SyncLink
+from booking.calendars.link_models import SyncIntent, SyncLink, SyncRecord
 from booking.calendars.pair_store import PairRows, PairStore
 from booking.calendars.replica_store import ReplicaRows, SharedReplica
 from booking.calendars.sync_models import SHARED, ReplicaItem
@@ -102,31 +102,30 @@ class MirrorRows(PairRows):
         for opened in self._opened.values():
             opened.tell()
 
-    def peers(self, side: Side, *, uid: str, root: str) -> Sequence[Item]:
-        """Return unlinked items on `side` with this uid, or that stem from this root."""
-        alike = [ReplicaItem.root == root]
-        if uid:
-            alike.append(ReplicaItem.uid == uid)
-        query = self._unlinked(side).where(or_(*alike)).limit(_MOST_PEERS)
-        return [item_of(row) for row in self._fresh(query)]
+    def peers(self, side: Side, *, uids: Collection[str], roots: Collection[str]) -> Sequence[Item]:
+        """Return unlinked items on `side` with one of these uids, or that stem from these roots."""
+        alike = or_(ReplicaItem.root.in_(roots), ReplicaItem.uid.in_(uids))
+        query = select(ReplicaItem).where(*self._unlinked(side), alike).order_by(ReplicaItem.id)
+        return [item_of(row) for row in self._fresh(query.limit(_MOST_PEERS * len(roots)))]
 
-    def twins(self, side: Side, likeness: str) -> Sequence[Item]:
-        """Return unlinked items on `side` of this likeness, two at most."""
-        query = self._unlinked(side).where(ReplicaItem.likeness == likeness).limit(2)
-        return [item_of(row) for row in self._fresh(query)]
+    def singles(self, side: Side, likenesses: Collection[str]) -> Mapping[str, str]:
+        """Return the keys of those unlinked items on `side` that alone have their likeness."""
+        query = (
+            select(ReplicaItem.likeness, func.min(ReplicaItem.key))
+            .where(*self._unlinked(side), ReplicaItem.likeness.in_(likenesses))
+            .group_by(ReplicaItem.likeness)
+            .having(func.count() == 1)
+        )
+        return dict(self.session.connection().execute(query).all())
 
     def save(self, changes: Changes) -> None:
         """Apply what a step decided, and write down what was done for the history."""
         super().save(changes)
-        self.session.add_all(rows.history_of(changes, self.pair_id))
-        self.session.flush()
+        self._insert(SyncRecord, rows.history_of(changes, self.pair_id))
         self.done.update((deed.side, deed.op) for deed in changes.deeds)
 
-    def _unlinked(self, side: Side) -> Select[ReplicaItem]:
+    def _unlinked(self, side: Side) -> tuple[ColumnElement[bool], ...]:
         key = SyncLink.left_key if side is Side.LEFT else SyncLink.right_key
         linked = exists().where(SyncLink.pair_id == self.pair_id, key == ReplicaItem.key)
-        return select(ReplicaItem).where(
-            ReplicaItem.calendar_id == self._replicas[side].calendar_id,
-            ReplicaItem.scope == SHARED,
-            ~linked,
-        )
+        calendar_id = self._replicas[side].calendar_id
+        return ReplicaItem.calendar_id == calendar_id, ReplicaItem.scope == SHARED, ~linked

@@ -23,14 +23,33 @@ TIMES, MIXED, FULL = "times", "mixed", "full"
 _COLUMNS = ("pair_id", "link_id", "side", "key")
 
 
-def mark_dirty(
-    session: Session, pair_id: int, *, link_id: int = 0, side: str = "", key: str = ""
-) -> None:
-    """Have the next plan look at a link or an item; twice is once."""
-    values = {"pair_id": pair_id, "link_id": link_id, "side": side, "key": key}
-    known = select(SyncDirty.id).filter_by(**values)
-    if session.scalar(known) is None:
-        session.connection().execute(insert(SyncDirty), [values])
+def mark_links(session: Session, pair_id: int, ids: Sequence[int]) -> None:
+    """Have the next plan look at these links; twice is once."""
+    if not ids:
+        return
+    query = select(SyncDirty.link_id).where(
+        SyncDirty.pair_id == pair_id, SyncDirty.side == "", SyncDirty.link_id.in_(ids)
+    )
+    known = set(session.connection().scalars(query))
+    _add(session, pair_id, [{"link_id": one} for one in dict.fromkeys(ids) if one not in known])
+
+
+def mark_items(session: Session, pair_id: int, side: Side, keys: Sequence[str]) -> None:
+    """Have the next plan look at these items of one side; twice is once."""
+    if not keys:
+        return
+    query = select(SyncDirty.key).where(
+        SyncDirty.pair_id == pair_id, SyncDirty.side == side.value, SyncDirty.key.in_(keys)
+    )
+    known = set(session.connection().scalars(query))
+    news = [key for key in dict.fromkeys(keys) if key not in known]
+    _add(session, pair_id, [{"side": side.value, "key": key} for key in news])
+
+
+def _add(session: Session, pair_id: int, places: Sequence[dict[str, Any]]) -> None:
+    values = [{"pair_id": pair_id, "link_id": 0, "side": "", "key": "", **at} for at in places]
+    if values:
+        session.connection().execute(insert(SyncDirty), values)
 
 
 def mirrors_of(session: Session, calendar_id: int) -> list[SyncPair]:
@@ -55,21 +74,7 @@ def wake(session: Session, calendar_id: int, keys: Sequence[str], *, but: int = 
             continue
         for side in SIDES:
             if calendar_at(pair, side) == calendar_id:
-                _mark_items(session, pair.id, side, keys)
-
-
-def _mark_items(session: Session, pair_id: int, side: Side, keys: Sequence[str]) -> None:
-    query = select(SyncDirty.key).where(
-        SyncDirty.pair_id == pair_id, SyncDirty.side == side.value, SyncDirty.key.in_(keys)
-    )
-    known = set(session.scalars(query))
-    values = [
-        {"pair_id": pair_id, "link_id": 0, "side": side.value, "key": key}
-        for key in keys
-        if key not in known
-    ]
-    if values:
-        session.connection().execute(insert(SyncDirty), values)
+                mark_items(session, pair.id, side, keys)
 
 
 def seed(session: Session, pair: SyncPair, now: datetime) -> None:

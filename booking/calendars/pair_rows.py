@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from booking.calendars.link_models import SyncHold, SyncIntent, SyncLink, SyncRecord
+from booking.calendars.link_models import SyncHold, SyncIntent, SyncLink
 from booking.sync.ports import Side
 from booking.sync.rows import (
     Changes,
@@ -121,7 +121,18 @@ def hold_of(row: SyncHold) -> Hold:
     )
 
 
-def records_of(changes: Changes, pair_id: int) -> list[SyncRecord]:
+def hold_values(hold: Hold, pair_id: int) -> dict[str, Any]:
+    """Return the columns of a hold."""
+    return {
+        "link_id": hold.link_id,
+        "pair_id": pair_id,
+        "side": hold.side.value,
+        "state": hold.state.value,
+        "found_at": hold.found_at,
+    }
+
+
+def records_of(changes: Changes, pair_id: int) -> list[dict[str, Any]]:
     """Return what a step says must not be forgotten, as rows."""
     events: tuple[Conflict | Trash | Tombstone | Notice, ...] = (
         *changes.conflicts,
@@ -130,13 +141,13 @@ def records_of(changes: Changes, pair_id: int) -> list[SyncRecord]:
         *changes.notices,
     )
     return [
-        SyncRecord(
-            pair_id=pair_id,
-            link_id=event.link_id,
-            kind=type(event).__name__.lower(),
-            at=event.at,
-            detail=_detail(event),
-        )
+        {
+            "pair_id": pair_id,
+            "link_id": event.link_id,
+            "kind": type(event).__name__.lower(),
+            "at": event.at,
+            "detail": _detail(event),
+        }
         for event in events
     ]
 
@@ -167,21 +178,21 @@ def _detail(event: Conflict | Trash | Tombstone | Notice) -> dict[str, Any]:
     }
 
 
-def history_of(changes: Changes, pair_id: int) -> list[SyncRecord]:
+def history_of(changes: Changes, pair_id: int) -> list[dict[str, Any]]:
     """Return the writes that were carried out, as rows."""
     return [
-        SyncRecord(
-            pair_id=pair_id,
-            link_id=deed.link_id,
-            kind="deed",
-            at=deed.at,
-            detail={
+        {
+            "pair_id": pair_id,
+            "link_id": deed.link_id,
+            "kind": "deed",
+            "at": deed.at,
+            "detail": {
                 "op": deed.op.value,
                 "side": deed.side.value,
                 "title": deed.units.get("title", ""),
                 "when": deed.units.get("when"),
                 "changed": {leaf: list(values) for leaf, values in deed.changed.items()},
             },
-        )
+        }
         for deed in changes.deeds
     ]

@@ -5,13 +5,13 @@ Each unit that writes checks the pair's fence, so a worker that lost its lease k
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from booking.calendars import pair_rows as rows
@@ -24,10 +24,10 @@ from booking.calendars.link_models import (
     SyncPair,
     SyncRecord,
 )
-from booking.calendars.pair_dirty import mark_dirty
+from booking.calendars.pair_dirty import mark_items, mark_links
 from booking.core.clock import monotonic
 from booking.db import reading, writing
-from booking.sync.ports import Item, Side
+from booking.sync.ports import SIDES, Item, Side
 from booking.sync.rows import (
     Changes,
     Cursor,
@@ -177,11 +177,14 @@ class PairRows:
     def planned(self, dirty: Dirty) -> None:
         """Forget that these had to be planned."""
         mine = SyncDirty.pair_id == self.pair_id
-        self.session.execute(delete(SyncDirty).where(mine, SyncDirty.link_id.in_(dirty.links)))
-        for side, key in dirty.items:
-            self.session.execute(
-                delete(SyncDirty).where(mine, SyncDirty.side == side.value, SyncDirty.key == key)
-            )
+        connection = self.session.connection()
+        if dirty.links:
+            connection.execute(delete(SyncDirty).where(mine, SyncDirty.link_id.in_(dirty.links)))
+        for side in SIDES:
+            keys = [key for at, key in dirty.items if at is side]
+            if keys:
+                named = (SyncDirty.side == side.value, SyncDirty.key.in_(keys))
+                connection.execute(delete(SyncDirty).where(mine, *named))
 
     def links(self, ids: Sequence[int]) -> Mapping[int, Link]:
         """Return those links that exist."""
@@ -195,15 +198,15 @@ class PairRows:
         links = [rows.link_of(row) for row in self._fresh(query)]
         return {link.end(side).key or "": link for link in links}
 
-    def peers(self, side: Side, *, uid: str, root: str) -> Sequence[Item]:
+    def peers(self, side: Side, *, uids: Collection[str], roots: Collection[str]) -> Sequence[Item]:
         """Return nothing: a side that is looked at item by item has no strangers to meet."""
-        del side, uid, root
+        del side, uids, roots
         return ()
 
-    def twins(self, side: Side, likeness: str) -> Sequence[Item]:
+    def singles(self, side: Side, likenesses: Collection[str]) -> Mapping[str, str]:
         """Return nothing, for the same reason."""
-        del side, likeness
-        return ()
+        del side, likenesses
+        return {}
 
     def rooted(self, root: str) -> bool:
         """Tell whether a link of this pair stems from this root."""
@@ -251,21 +254,20 @@ class PairRows:
     def save(self, changes: Changes) -> None:
         """Apply what a step decided, in the order in which the fields stand."""
         self._drop_links(changes.dropped)
-        for link in changes.links:
-            self._replace(SyncLink, SyncLink.id == link.id, rows.link_values(link, self.pair_id))
-        for link_id, side in changes.done:
-            self.session.execute(delete(SyncIntent).where(*_intent_at(link_id, side)))
-        for intent in changes.intents:
-            self._put_intent(intent)
-        self.session.execute(delete(SyncHold).where(SyncHold.link_id.in_(changes.released)))
-        for hold in changes.holds:
-            self._put_hold(hold)
-        self.session.add_all(rows.records_of(changes, self.pair_id))
-        for link_id in changes.dirty:
-            mark_dirty(self.session, self.pair_id, link_id=link_id)
-        for side, key in changes.later:
-            mark_dirty(self.session, self.pair_id, side=side.value, key=key)
-        self.session.flush()
+        links = {link.id: rows.link_values(link, self.pair_id) for link in changes.links}
+        self._replace(SyncLink, SyncLink.id, links)
+        self._end_intents(changes.done)
+        self._put_intents(changes.intents)
+        if changes.released:
+            named = SyncHold.link_id.in_(changes.released)
+            self.session.connection().execute(delete(SyncHold).where(named))
+        holds = {hold.link_id: rows.hold_values(hold, self.pair_id) for hold in changes.holds}
+        self._replace(SyncHold, SyncHold.link_id, holds)
+        self._insert(SyncRecord, rows.records_of(changes, self.pair_id))
+        mark_links(self.session, self.pair_id, changes.dirty)
+        for side in SIDES:
+            keys = [key for at, key in changes.later if at is side]
+            mark_items(self.session, self.pair_id, side, keys)
 
     def _drop_links(self, ids: Sequence[int]) -> None:
         if not ids:
@@ -274,30 +276,53 @@ class PairRows:
             self.session.execute(delete(table).where(table.link_id.in_(ids)))
         self.session.execute(delete(SyncLink).where(SyncLink.id.in_(ids)))
 
-    def _put_intent(self, intent: Intent) -> None:
-        at = _intent_at(intent.link_id, intent.side)
-        values = rows.intent_values(intent, self.pair_id)
-        found = self.session.scalar(select(SyncIntent.id).where(*at))
-        if found is None:
-            self.session.connection().execute(insert(SyncIntent), [values])
-        else:
-            self.session.execute(update(SyncIntent).where(SyncIntent.id == found).values(**values))
+    def _end_intents(self, done: Sequence[tuple[int, Side]]) -> None:
+        for side in SIDES:
+            ids = [link_id for link_id, at in done if at is side]
+            if ids:
+                named = (SyncIntent.link_id.in_(ids), SyncIntent.side == side.value)
+                self.session.connection().execute(delete(SyncIntent).where(*named))
 
-    def _put_hold(self, hold: Hold) -> None:
-        values = {
-            "link_id": hold.link_id,
-            "pair_id": self.pair_id,
-            "side": hold.side.value,
-            "state": hold.state.value,
-            "found_at": hold.found_at,
-        }
-        self._replace(SyncHold, SyncHold.link_id == hold.link_id, values)
-
-    def _replace(self, table: Any, at: Any, values: dict[str, Any]) -> None:
-        """Update the row at `at`, or insert it; links are never deleted for this: rows hang on."""
+    def _put_intents(self, intents: Sequence[Intent]) -> None:
+        """Insert intents, or change those that stand: at most one per link and side."""
+        if not intents:
+            return
+        ids = [intent.link_id for intent in intents]
         connection = self.session.connection()
-        if connection.execute(update(table).where(at).values(**values)).rowcount == 0:
-            connection.execute(insert(table), [values])
+        query = select(SyncIntent.link_id, SyncIntent.side, SyncIntent.id)
+        found = connection.execute(query.where(SyncIntent.link_id.in_(ids)))
+        known = {(row.link_id, row.side): row.id for row in found}
+        fresh = []
+        for intent in intents:
+            values = rows.intent_values(intent, self.pair_id)
+            stands = known.get((intent.link_id, intent.side.value))
+            if stands is None:
+                fresh.append(values)
+            else:
+                named = SyncIntent.id == stands
+                connection.execute(update(SyncIntent).where(named).values(**values))
+        self._insert(SyncIntent, fresh)
+
+    def _replace(self, table: Any, key: Any, wanted: Mapping[int, dict[str, Any]]) -> None:
+        """Update rows, or insert them; none is ever deleted for this, since others hang on it."""
+        if not wanted:
+            return
+        connection = self.session.connection()
+        standing = set(connection.scalars(select(key).where(key.in_(wanted))))
+        old = [{"b_key": at, **wanted[at]} for at in wanted if at in standing]
+        if old:
+            # Named columns, and the key beside them: one statement for all rows.
+            columns: dict[str, Any] = {
+                name: bindparam(name) for name in old[0] if name not in {"b_key", key.key}
+            }
+            connection.execute(
+                update(table.__table__).where(key == bindparam("b_key")).values(columns), old
+            )
+        self._insert(table, [wanted[at] for at in wanted if at not in standing])
+
+    def _insert(self, table: Any, values: Sequence[dict[str, Any]]) -> None:
+        if values:
+            self.session.connection().execute(insert(table), values)
 
     def _fresh(self, query: Any) -> Any:
         """Read rows as they are now: they are written past the session's memory."""
@@ -337,9 +362,4 @@ class PairReplica(ItemRows):
             self._wake(keys)
 
     def _wake(self, keys: Sequence[str]) -> None:
-        for key in keys:
-            mark_dirty(self._session, self._pair_id, side=self._side.value, key=key)
-
-
-def _intent_at(link_id: int, side: Side) -> tuple[Any, Any]:
-    return (SyncIntent.link_id == link_id, SyncIntent.side == side.value)
+        mark_items(self._session, self._pair_id, self._side, keys)

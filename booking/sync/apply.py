@@ -1,20 +1,21 @@
 """Send intents, and settle those whose answer never came.
 
-Each intent ends in one commit: replica, link and intent together. A write that was refused is
-answered by reading the item. A write without an answer leaves its intent, which the next cycle
-settles by reading before anything is sent again.
+What an intent came to is an `Ending`: replica, link and intent together, never a part of them.
+Endings of a wave are committed together: a process killed before that leaves their intents, which
+the next cycle settles by reading before anything is sent again, as it does any write without an
+answer. A write that was refused is answered by reading the item.
 
 Leaves to others: what is due (`planner`), and when (`engine`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Generic
 
+from booking.core.clock import monotonic
 from booking.core.errors import (
     BadAnswer,
     ItemGone,
@@ -25,6 +26,7 @@ from booking.core.errors import (
     Unreachable,
     VersionConflict,
 )
+from booking.sync.endings import Ending, Outcome, Seen, keep
 from booking.sync.gather import Gather, StateT
 from booking.sync.ingest import aged
 from booking.sync.merge import differing, leaves, units_of
@@ -47,29 +49,11 @@ MOST_REFUSALS = 3
 MOST_ATTEMPTS = 5
 _BACKOFF = timedelta(minutes=5)
 _LONGEST_BACKOFF = timedelta(hours=24)
-
-
-class Outcome(StrEnum):
-    """How an intent ended. `unclear`: it did not, and waits to be settled."""
-
-    WRITTEN = "written"
-    DROPPED = "dropped"
-    REFUSED = "refused"
-    UNCLEAR = "unclear"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Replica:
-    """What a finished intent makes of the replica: an item that stands, or a key that is gone."""
-
-    side: Side
-    item: Item | None = None
-    gone: str | None = None
-    own: bool = True
+_LONGEST_WAVE_SECONDS = 5.0
 
 
 class Applier(Generic[StateT]):
-    """Carries intents out, one at a time."""
+    """Carries intents out, one after the other, and commits what they came to."""
 
     def __init__(
         self,
@@ -86,15 +70,39 @@ class Applier(Generic[StateT]):
         self.denied: PermissionDenied | None = None
         self.last_side: Side | None = None
 
-    def send(self, intent: Intent) -> Outcome:
-        """Send one intent; without an answer it stays, and `last_error` says what was met.
+    def send(self, intents: Sequence[Intent], is_over: Callable[[], bool]) -> Iterator[Outcome]:
+        """Send intents in turn until `is_over`; say of each how it ended, once that is committed.
 
-        Errors: ReconnectRequired and Throttled, which concern all of the side; the intent stays.
+        Without an answer an intent stays, and `last_error` says what was met.
+        Errors: ReconnectRequired and Throttled, which concern all of a side, after what had ended
+        before was committed; their intent stays.
         """
+        left = list(intents)
+        while left and not is_over():
+            yield from self._wave(left, is_over)
+
+    def _wave(self, left: list[Intent], is_over: Callable[[], bool]) -> Iterator[Outcome]:
+        """Send the first of `left`, until five seconds are over or one has no answer."""
+        wave, ended = _of_one_each(left), list[Ending]()
+        views, ends_at = self._views(wave), monotonic() + _LONGEST_WAVE_SECONDS
+        try:
+            for intent in wave:
+                if ended and (monotonic() >= ends_at or is_over()):
+                    break
+                ended.append(self._sent(intent, views.get(intent.link_id)))
+                del left[0]
+                if ended[-1].outcome is Outcome.UNCLEAR:
+                    break
+        except ProviderError:
+            keep(self._store, ended)
+            raise
+        keep(self._store, ended)
+        yield from (ending.outcome for ending in ended)
+
+    def _sent(self, intent: Intent, view: View | None) -> Ending:
         self.last_side = intent.side
-        view = self._view(intent)
         if view is None:
-            return self._end(intent, Changes())
+            return _ended(intent, Changes())
         try:
             return self._attempt(intent, view)
         except (ItemGone, VersionConflict):
@@ -102,8 +110,8 @@ class Applier(Generic[StateT]):
         except (ReconnectRequired, Throttled):
             raise
         except (BadAnswer, Unreachable) as error:
-            self._commit(Changes(intents=(replace(intent, attempts=intent.attempts + 1),)))
-            return self._unclear(error)
+            tried = replace(intent, attempts=intent.attempts + 1)
+            return self._unclear(intent, error, Changes(intents=(tried,)))
         except ProviderError as error:
             if isinstance(error, PermissionDenied):
                 self.denied = error
@@ -115,20 +123,24 @@ class Applier(Generic[StateT]):
         Errors: as for `send`; an item that cannot be read leaves its intent, as no answer does.
         """
         self.last_side = intent.side
-        view = self._view(intent)
+        ending = self._settled(intent, self._views([intent]).get(intent.link_id))
+        keep(self._store, [ending])
+        return ending.outcome
+
+    def _settled(self, intent: Intent, view: View | None) -> Ending:
         if view is None:
-            return self._end(intent, Changes())
+            return _ended(intent, Changes())
         try:
             item = self._read(intent, view)
         except (BadAnswer, Unreachable) as error:
-            return self._unclear(error)
+            return self._unclear(intent, error, Changes())
         if intent.op is Op.CREATE:
             return self._settle_create(intent, view, item)
         if intent.op is Op.DELETE:
             return self._settle_delete(intent, view, item)
         return self._settle_update(intent, view, item)
 
-    def _attempt(self, intent: Intent, view: View) -> Outcome:
+    def _attempt(self, intent: Intent, view: View) -> Ending:
         remote, item = self._remotes[intent.side], view.item(intent.side)
         if intent.op is Op.CREATE:
             target = intent.target or {}
@@ -142,7 +154,7 @@ class Applier(Generic[StateT]):
         remote.delete(based_on)
         return self._deleted(intent, view)
 
-    def _written(self, intent: Intent, view: View, written: Written) -> Outcome:
+    def _written(self, intent: Intent, view: View, written: Written) -> Ending:
         """Remember a write; where no version came back, read: any difference is then an edit."""
         item: Item | None = self._expected(intent, view, written)
         if written.version is None:
@@ -191,7 +203,7 @@ class Applier(Generic[StateT]):
         deed: Deed,
         *,
         look_again: bool,
-    ) -> Outcome:
+    ) -> Ending:
         """Commit that the target was delivered under `key`, where `item` now stands."""
         held = self._held(intent)
         end = End(key=key, uid=item.uid if item else link.end(intent.side).uid, shadow=held)
@@ -200,14 +212,14 @@ class Applier(Generic[StateT]):
             link = replace(link, state=LinkState.LINKED, reason="", retry_at=None)
         dirty = (link.id,) if look_again else ()
         if item is None:
-            seen = _Replica(side=intent.side, gone=key)
+            seen = Seen(side=intent.side, gone=key)
         else:
             ours = replace(item, wrote_at=self._scene.now)
-            seen = _Replica(side=intent.side, item=aged(ours, None, self._scene.now))
+            seen = Seen(side=intent.side, item=aged(ours, None, self._scene.now))
         changes = Changes(links=(link,), dirty=dirty, deeds=(deed,))
-        return self._end(intent, changes, seen, Outcome.WRITTEN)
+        return _ended(intent, changes, seen, Outcome.WRITTEN)
 
-    def _deleted(self, intent: Intent, view: View) -> Outcome:
+    def _deleted(self, intent: Intent, view: View) -> Ending:
         link, side, now = view.link, intent.side, self._scene.now
         last = view.item(side)
         key = link.end(side).key or ""
@@ -222,9 +234,9 @@ class Applier(Generic[StateT]):
             tombstones=(tombstone,),
             deeds=(self._deed(intent, view),),
         )
-        return self._end(intent, changes, _Replica(side=side, gone=key), Outcome.WRITTEN)
+        return _ended(intent, changes, Seen(side=side, gone=key), Outcome.WRITTEN)
 
-    def _refused(self, intent: Intent, view: View) -> Outcome:
+    def _refused(self, intent: Intent, view: View) -> Ending:
         """Read what is there now: send again if only the version moved, else plan anew."""
         item, link = self._read(intent, view), view.link
         if intent.op is Op.CREATE:
@@ -235,19 +247,20 @@ class Applier(Generic[StateT]):
             return self._found_gone(intent, view)
         if intent.refusals < MOST_REFUSALS and self._shows_shadow(link, intent.side, item):
             again = replace(intent, if_match=item.version, refusals=intent.refusals + 1)
-            seen = _Replica(side=intent.side, item=aged(item, view.item(intent.side), self._now))
-            self._commit(Changes(intents=(again,)), seen)
-            return self.send(again)
+            seen = Seen(side=intent.side, item=aged(item, view.item(intent.side), self._now))
+            once_more = Changes(intents=(again,))
+            keep(self._store, [Ending(link_id=link.id, changes=once_more, seen=seen)])
+            return self._sent(again, self._views([again]).get(link.id))
         return self._changed(intent, view, item)
 
-    def _settle_create(self, intent: Intent, view: View, item: Item | None) -> Outcome:
+    def _settle_create(self, intent: Intent, view: View, item: Item | None) -> Ending:
         if item is None:
             return self._again(intent, view)
         if _is_ours(item, intent):
             return self._adopted(intent, view, item)
         return self._name_taken(intent, view.link)
 
-    def _settle_update(self, intent: Intent, view: View, item: Item | None) -> Outcome:
+    def _settle_update(self, intent: Intent, view: View, item: Item | None) -> Ending:
         """Take for delivered what the item shows of the target, and no more.
 
         What a person changed after our lost write is then still an edit.
@@ -267,44 +280,44 @@ class Applier(Generic[StateT]):
             return self._unsyncable(intent, link, "no_answer")
         return self._changed(intent, replace(view, link=link), item)
 
-    def _settle_delete(self, intent: Intent, view: View, item: Item | None) -> Outcome:
+    def _settle_delete(self, intent: Intent, view: View, item: Item | None) -> Ending:
         if item is None:
             return self._deleted(intent, view)
         if item.version is not None and item.version == intent.if_match:
             return self._again(intent, view)
         return self._changed(intent, view, item)
 
-    def _again(self, intent: Intent, view: View) -> Outcome:
+    def _again(self, intent: Intent, view: View) -> Ending:
         if intent.attempts >= MOST_ATTEMPTS:
             return self._unsyncable(intent, view.link, "no_answer")
-        return self.send(intent)
+        return self._sent(intent, view)
 
-    def _adopted(self, intent: Intent, view: View, item: Item) -> Outcome:
+    def _adopted(self, intent: Intent, view: View, item: Item) -> Ending:
         """Take it for our own request's result; whatever differs from that is an edit."""
         deed = self._deed(intent, view)
         return self._stands(intent, view.link, item.key, item, deed, look_again=True)
 
-    def _name_taken(self, intent: Intent, link: Link) -> Outcome:
+    def _name_taken(self, intent: Intent, link: Link) -> Ending:
         """Something else has this name or uid: the next generation gets another one."""
         if link.failures + 1 >= MOST_REFUSALS:
             return self._unsyncable(intent, link, "name_taken")
         link = replace(link, failures=link.failures + 1, generation=link.generation + 1)
-        return self._end(intent, Changes(links=(link,), dirty=(link.id,)))
+        return _ended(intent, Changes(links=(link,), dirty=(link.id,)))
 
-    def _found_gone(self, intent: Intent, view: View) -> Outcome:
+    def _found_gone(self, intent: Intent, view: View) -> Ending:
         if intent.op is Op.DELETE:
             return self._deleted(intent, view)
-        seen = _Replica(side=intent.side, gone=view.link.end(intent.side).key)
-        return self._end(intent, Changes(dirty=(view.link.id,)), seen)
+        seen = Seen(side=intent.side, gone=view.link.end(intent.side).key)
+        return _ended(intent, Changes(dirty=(view.link.id,)), seen)
 
-    def _changed(self, intent: Intent, view: View, item: Item) -> Outcome:
+    def _changed(self, intent: Intent, view: View, item: Item) -> Ending:
         """Drop the intent and have the link planned anew from what is there."""
         link = view.link
         current = aged(item, view.item(intent.side), self._now)
-        seen = _Replica(side=intent.side, item=current, own=False)
-        return self._end(intent, Changes(links=(link,), dirty=(link.id,)), seen)
+        seen = Seen(side=intent.side, item=current, own=False)
+        return _ended(intent, Changes(links=(link,), dirty=(link.id,)), seen)
 
-    def _unsyncable(self, intent: Intent, link: Link, reason: str) -> Outcome:
+    def _unsyncable(self, intent: Intent, link: Link, reason: str) -> Ending:
         """Leave this one alone for a while; nobody else waits for it."""
         wait = min(_BACKOFF * 2 ** min(link.failures, 16), _LONGEST_BACKOFF)
         link = replace(
@@ -314,11 +327,11 @@ class Applier(Generic[StateT]):
             failures=link.failures + 1,
             retry_at=self._now + wait,
         )
-        return self._end(intent, Changes(links=(link,)), outcome=Outcome.REFUSED)
+        return _ended(intent, Changes(links=(link,)), outcome=Outcome.REFUSED)
 
-    def _unclear(self, error: ProviderError) -> Outcome:
+    def _unclear(self, intent: Intent, error: ProviderError, changes: Changes) -> Ending:
         self.last_error = error
-        return Outcome.UNCLEAR
+        return Ending(link_id=intent.link_id, changes=changes, outcome=Outcome.UNCLEAR)
 
     @property
     def _now(self) -> datetime:
@@ -339,28 +352,28 @@ class Applier(Generic[StateT]):
         key = view.link.end(intent.side).key
         return remote.get(key) if key is not None else None
 
-    def _view(self, intent: Intent) -> View | None:
+    def _views(self, intents: Sequence[Intent]) -> dict[int, View]:
         with self._store.reading() as state:
-            views = self._gather.views(state, [intent.link_id])
-        return views[0] if views else None
+            views = self._gather.views(state, [intent.link_id for intent in intents])
+        return {view.link.id: view for view in views}
 
-    def _end(
-        self,
-        intent: Intent,
-        changes: Changes,
-        seen: _Replica | None = None,
-        outcome: Outcome = Outcome.DROPPED,
-    ) -> Outcome:
-        self._commit(Changes(done=((intent.link_id, intent.side),)) + changes, seen)
-        return outcome
 
-    def _commit(self, changes: Changes, seen: _Replica | None = None) -> None:
-        with self._store.writing() as state:
-            if seen is not None and seen.item is not None:
-                state.replica(seen.side).put([seen.item], own=seen.own)
-            elif seen is not None and seen.gone is not None:
-                state.replica(seen.side).drop([seen.gone], own=seen.own)
-            state.save(changes)
+def _of_one_each(intents: Sequence[Intent]) -> list[Intent]:
+    """Return the first intents, each of another link: a second one needs what the first came to."""
+    links = set[int]()
+    for place, intent in enumerate(intents):
+        if intent.link_id in links:
+            return list(intents[:place])
+        links.add(intent.link_id)
+    return list(intents)
+
+
+def _ended(
+    intent: Intent, changes: Changes, seen: Seen | None = None, outcome: Outcome = Outcome.DROPPED
+) -> Ending:
+    """Return the end of an intent, which goes."""
+    done = Changes(done=((intent.link_id, intent.side),))
+    return Ending(link_id=intent.link_id, changes=done + changes, seen=seen, outcome=outcome)
 
 
 def _is_ours(item: Item, intent: Intent) -> bool:

@@ -17,7 +17,8 @@ from datetime import datetime
 from typing import Generic, TypeVar
 
 from booking.core.errors import BadAnswer, PermissionDenied
-from booking.sync.apply import Applier, Outcome
+from booking.sync.apply import Applier
+from booking.sync.endings import Outcome
 from booking.sync.gather import Gather, StateT
 from booking.sync.ingest import Ingest, Ingested
 from booking.sync.merge import Norm, leaves, units_of
@@ -247,10 +248,8 @@ class Engine(Generic[StateT]):
         state.save(Changes(links=(link.with_end(side, end),)))
 
     def _apply(self, changes: Changes) -> None:
-        for intent in changes.intents:
-            if self._is_cut():
-                return
-            self._note(self._applier.send(intent))
+        for outcome in self._applier.send(changes.intents, self._is_cut):
+            self._note(outcome)
 
     def _note(self, outcome: Outcome) -> None:
         """Count an outcome; stop the run after several requests in a row without an answer."""

@@ -5,8 +5,8 @@ Leaves to others: every decision (`planner`). It reads rows and our own sides, n
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from booking.sync.names import likeness_of, read_mark, root_of
@@ -63,11 +63,12 @@ class Gather(Generic[StateT]):
         return state.replica(side).items(keys) if local is None else local.items(state, keys)
 
     def _strangers(self, state: StateT, loose: Sequence[tuple[Side, str]]) -> list[Stranger]:
-        found = []
+        found: list[Stranger] = []
         for side in SIDES:
             keys = [key for at, key in loose if at is side]
             items = self._items(state, side, keys)
-            found += [self._stranger(state, side, items[key]) for key in keys if key in items]
+            alone = [self._stranger(state, side, items[key]) for key in keys if key in items]
+            found += alone if side.other in self.ours else self._with_peers(state, side, alone)
         return found
 
     def _stranger(self, state: StateT, side: Side, item: Item) -> Stranger:
@@ -79,32 +80,53 @@ class Gather(Generic[StateT]):
             if views and views[0].item(side) is None:
                 return Stranger(side=side, item=item, root=own_root, marked=views[0])
         root = own_root if mark is None or state.rooted(mark.root) else mark.root
-        return self._with_peer(state, Stranger(side=side, item=item, root=root))
+        return Stranger(side=side, item=item, root=root)
 
-    def _with_peer(self, state: StateT, stranger: Stranger) -> Stranger:
-        side, item = stranger.side, stranger.item
-        if side.other in self.ours:
-            return stranger
-        peers = state.peers(side.other, uid=item.uid, root=stranger.root)
-        same_root = next((p for p in peers if self._root(side.other, p) == stranger.root), None)
-        peer = same_root or next(iter(peers), None) or self._twin(state, side, item)
-        if peer is None:
-            return stranger
-        return Stranger(
-            side=side,
-            item=item,
-            root=stranger.root,
-            peer=peer,
-            is_same_root=same_root is not None,
-        )
+    def _with_peers(
+        self, state: StateT, side: Side, strangers: Sequence[Stranger]
+    ) -> Iterator[Stranger]:
+        """Return strangers of one side with their peers: of one root first, then of one uid."""
+        open_ones = [stranger for stranger in strangers if stranger.marked is None]
+        by_root, by_uid = self._peers(state, side.other, open_ones)
+        lonely = [
+            one for one in open_ones if one.root not in by_root and one.item.uid not in by_uid
+        ]
+        twins = self._twins(state, side, lonely) if self.is_first else {}
+        for one in strangers:
+            same = by_root.get(one.root)
+            peer = same or by_uid.get(one.item.uid) or twins.get(one.item.key)
+            if one.marked is not None or peer is None:
+                yield one
+            else:
+                yield replace(one, peer=peer, is_same_root=same is not None)
 
-    def _twin(self, state: StateT, side: Side, item: Item) -> Item | None:
-        """Return the only equal item across, where this one is the only such here."""
-        likeness = likeness_of(item.units)
-        if not self.is_first or not likeness or len(state.twins(side, likeness)) != 1:
-            return None
-        across = state.twins(side.other, likeness)
-        return across[0] if len(across) == 1 else None
+    def _peers(
+        self, state: StateT, across: Side, strangers: Sequence[Stranger]
+    ) -> tuple[Mapping[str, Item], Mapping[str, Item]]:
+        """Return unlinked items across that these may be: by root, and by uid."""
+        roots = {stranger.root for stranger in strangers}
+        uids = {stranger.item.uid for stranger in strangers} - {""}
+        by_root, by_uid = dict[str, Item](), dict[str, Item]()
+        for peer in state.peers(across, uids=uids, roots=roots) if roots else ():
+            by_root.setdefault(self._root(across, peer), peer)
+            if peer.uid:
+                by_uid.setdefault(peer.uid, peer)
+        return by_root, by_uid
+
+    def _twins(
+        self, state: StateT, side: Side, strangers: Sequence[Stranger]
+    ) -> Mapping[str, Item]:
+        """Return the only equal item across, by key, where an item is the only such here."""
+        alike = {one.item.key: likeness_of(one.item.units) for one in strangers}
+        wanted = set(alike.values()) - {""}
+        across = state.singles(side.other, wanted) if wanted else {}
+        here = state.singles(side, across) if across else {}
+        items = self._items(state, side.other, [across[likeness] for likeness in here])
+        return {
+            key: items[across[likeness]]
+            for key, likeness in alike.items()
+            if likeness in here and across[likeness] in items
+        }
 
     def _root(self, side: Side, item: Item) -> str:
         mark = read_mark(item.mark)

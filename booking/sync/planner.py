@@ -9,7 +9,7 @@ changed against the other (`merge`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -51,7 +51,7 @@ def plan(views: Iterable[View], strangers: Iterable[Stranger], scene: Scene) -> 
 
     An item that goes back to its link does so first: that link is planned next time, with it.
     """
-    result = Changes()
+    parts: list[Changes] = []
     back: set[int] = set()
     others: list[Stranger] = []
     for stranger in strangers:
@@ -59,23 +59,19 @@ def plan(views: Iterable[View], strangers: Iterable[Stranger], scene: Scene) -> 
             others.append(stranger)
         else:
             back.add(stranger.marked.link.id)
-            result += _adopted(stranger, stranger.marked, scene)
-    for view in views:
-        if view.link.id not in back:
-            result += _of_link(view, scene)
-    return result + _of_strangers(others, scene)
+            parts.append(_adopted(stranger, stranger.marked, scene))
+    parts.extend(_of_link(view, scene) for view in views if view.link.id not in back)
+    return Changes.of([*parts, *_of_strangers(others, scene)])
 
 
-def _of_strangers(strangers: Iterable[Stranger], scene: Scene) -> Changes:
-    result = Changes()
+def _of_strangers(strangers: Iterable[Stranger], scene: Scene) -> Iterator[Changes]:
     taken: set[tuple[Side, str]] = set()
     for stranger in strangers:
         if (stranger.side, stranger.item.key) in taken:
             continue
         if stranger.peer is not None:
             taken.add((stranger.side.other, stranger.peer.key))
-        result += _of_stranger(stranger, scene)
-    return result
+        yield _of_stranger(stranger, scene)
 
 
 def release(

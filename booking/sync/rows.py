@@ -8,11 +8,12 @@ Leaves to others: what the rows are changed to (`planner`, `outcomes`), SQL (a s
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from itertools import chain
 from typing import Protocol, TypeVar
 
 from booking.core.errors import BookingError
@@ -269,8 +270,17 @@ class Changes:
 
     def __add__(self, more: Changes) -> Changes:
         """Return both, `more` applied after this."""
-        return Changes(
-            **{name: getattr(self, name) + getattr(more, name) for name in self.__slots__}
+        return Changes.of((self, more))
+
+    @classmethod
+    def of(cls, parts: Iterable[Changes]) -> Changes:
+        """Return all of them, each applied after those before it."""
+        every = tuple(parts)
+        return cls(
+            **{
+                name: tuple(chain.from_iterable(getattr(one, name) for one in every))
+                for name in cls.__slots__
+            }
         )
 
 
@@ -368,12 +378,12 @@ class PairState(Protocol):
         """Return the links whose end on `side` is one of `keys`, by key."""
         ...
 
-    def peers(self, side: Side, *, uid: str, root: str) -> Sequence[Item]:
-        """Return unlinked items on `side` with this uid, or that stem from this root."""
+    def peers(self, side: Side, *, uids: Collection[str], roots: Collection[str]) -> Sequence[Item]:
+        """Return unlinked items on `side` with one of these uids, or that stem from these roots."""
         ...
 
-    def twins(self, side: Side, likeness: str) -> Sequence[Item]:
-        """Return unlinked items on `side` of this likeness, two at most."""
+    def singles(self, side: Side, likenesses: Collection[str]) -> Mapping[str, str]:
+        """Return the keys of those unlinked items on `side` that alone have their likeness."""
         ...
 
     def rooted(self, root: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -146,21 +146,24 @@ class MemoryPair:
             if (key := link.end(side).key) is not None and key in wanted
         }
 
-    def peers(self, side: Side, *, uid: str, root: str) -> Sequence[Item]:
-        linked = {link.end(side).key for link in self.tables.links.values()}
+    def peers(self, side: Side, *, uids: Collection[str], roots: Collection[str]) -> Sequence[Item]:
         return [
-            item
-            for item in self.tables.replicas[side].values()
-            if item.key not in linked and (item.uid == uid or _root(side, item) == root)
+            item for item in self._unlinked(side) if item.uid in uids or _root(side, item) in roots
         ]
 
-    def twins(self, side: Side, likeness: str) -> Sequence[Item]:
+    def singles(self, side: Side, likenesses: Collection[str]) -> Mapping[str, str]:
+        found: dict[str, list[str]] = {}
+        for item in self._unlinked(side):
+            found.setdefault(likeness_of(item.units), []).append(item.key)
+        return {
+            likeness: keys[0]
+            for likeness, keys in found.items()
+            if likeness in likenesses and len(keys) == 1
+        }
+
+    def _unlinked(self, side: Side) -> Sequence[Item]:
         linked = {link.end(side).key for link in self.tables.links.values()}
-        return [
-            item
-            for item in self.tables.replicas[side].values()
-            if item.key not in linked and likeness_of(item.units) == likeness
-        ][:2]
+        return [item for key, item in self.tables.replicas[side].items() if key not in linked]
 
     def rooted(self, root: str) -> bool:
         return any(link.root == root for link in self.tables.links.values())
