@@ -39,6 +39,7 @@ from booking.calendars.status import StatusService
 from booking.core.clock import Clock, SystemClock
 from booking.eventtypes.leaving import EventTypeDepartures
 from booking.eventtypes.pages import GuestPages
+from booking.eventtypes.private_links import PrivateLinks
 from booking.eventtypes.service import EventTypeService
 from booking.eventtypes.store import needed_by, takes_part
 from booking.mail.room import MailRoom, mail_room
@@ -76,6 +77,7 @@ class Services:
     teams: TeamService
     resources: ResourceService
     event_types: EventTypeService
+    private_links: PrivateLinks
     guest_pages: GuestPages = field(default_factory=GuestPages)
     connections: ConnectionService
     oauth: OAuthService
@@ -132,6 +134,9 @@ def build_services(settings: Settings, clock: Clock | None = None, *, context: C
         schedules=ScheduleService(clock=time, hosts=hosts),
         teams=TeamService(clock=time, hosts=hosts, departures=departures, signup=settings.signup),
         resources=ResourceService(clock=time, needed_by=needed_by),
+        private_links=PrivateLinks(
+            clock=time, secret_key=settings.secret_key, base_url=settings.base_url
+        ),
         event_types=EventTypeService(clock=time, hosts=hosts, signup=settings.signup),
         connections=connections,
         oauth=oauth,

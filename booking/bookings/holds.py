@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from math import ceil
 
 from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
@@ -13,15 +14,18 @@ from booking.bookings import placing, store
 from booking.bookings.choosing import choose
 from booking.bookings.models import Hold
 from booking.bookings.placing import Place, Taker
-from booking.bookings.slots import SlotFinder
+from booking.bookings.slots import SlotFinder, check_entrance
 from booking.bookings.subjects import Subject, find_subject
-from booking.bookings.values import HoldView, OfferedSlot, SlotQuery
+from booking.bookings.values import Entrance, HoldView, OfferedSlot, SlotQuery
 from booking.core.clock import Clock
-from booking.core.errors import HoldExpired, SlotUnavailable
+from booking.core.errors import HoldExpired, RateLimited, SlotUnavailable
 from booking.core.ids import new_id
 from booking.core.instants import Instant
 from booking.db import retry_once, writing
+from booking.eventtypes.models import EventType
 
+MOST_OF_VISITOR = 2
+MOST_OF_EVENT_TYPE = 20
 HOLD_LASTS = timedelta(minutes=5)
 HELD_AT_MOST = timedelta(minutes=15)
 
@@ -63,18 +67,29 @@ class HoldService:
         self._slots = slots
 
     def place(
-        self, event_type_id: int, start: Instant, duration_minutes: int | None = None
+        self,
+        event_type_id: int,
+        start: Instant,
+        duration_minutes: int | None = None,
+        *,
+        entrance: Entrance | None = None,
+        visitor: str | None = None,
     ) -> HoldView:
-        """Hold a slot for five minutes. Errors: NotFound, InvalidInput, SlotUnavailable."""
+        """Hold a slot for five minutes; `visitor` is whose holds are counted together.
+
+        Errors: NotFound, InvalidInput, SlotUnavailable; RateLimited where the visitor, or all
+        guests of the event type together, hold enough already.
+        """
         query = SlotQuery(
             event_type_id=event_type_id,
             start=start,
             end=Instant(start + 1),
             time_zone="UTC",
             duration_minutes=duration_minutes,
+            entrance=entrance,
         )
         try:
-            return retry_once(lambda: self._place(query))
+            return retry_once(lambda: self._place(query, visitor))
         except IntegrityError as error:
             if not store.is_overlap(error):
                 raise
@@ -82,12 +97,14 @@ class HoldService:
             pass
         raise SlotUnavailable(alternatives=_pairs(self._slots.nearest(query)))
 
-    def _place(self, query: SlotQuery) -> HoldView:
+    def _place(self, query: SlotQuery, visitor: str | None) -> HoldView:
         now = self._clock.now()
         with writing() as session:
             subject = find_subject(session, query.event_type_id)
             store.lock_hosts(session, subject.ids)
             drop_expired(session, now, subject.ids)
+            check_entrance(session, query, subject, now)
+            _check_room(session, subject.event_type, visitor, now)
             checked = self._slots.check(session, query, query.start)
             start, end = checked.bookable.spans[0]
             hold = Hold(
@@ -96,6 +113,7 @@ class HoldService:
                 starts_at=start,
                 ends_at=end,
                 expires_at=now + HOLD_LASTS,
+                visitor=visitor,
                 created_at=now,
             )
             session.add(hold)
@@ -132,6 +150,23 @@ class HoldService:
         with writing() as session:
             store.lock_hosts(session, store.held(session, now))
             return drop_expired(session, now)
+
+
+def _check_room(
+    session: Session, event_type: EventType, visitor: str | None, now: datetime
+) -> None:
+    """Refuse one hold more than a visitor, or all guests of an event type, may have at once.
+
+    Errors: RateLimited, with the seconds until one of them ends.
+    """
+    counted = [(MOST_OF_EVENT_TYPE, Hold.event_type_id == event_type.id)]
+    if visitor is not None:
+        store.lock_visitor(session, visitor)
+        counted.append((MOST_OF_VISITOR, Hold.visitor == visitor))
+    for most, whose in counted:
+        ends = store.ends_of_holds(session, now, whose)
+        if len(ends) >= most:
+            raise RateLimited(max(1, ceil((ends[0] - now).total_seconds())))
 
 
 def _living(session: Session, hold_id: int, now: datetime) -> Hold:

@@ -39,6 +39,7 @@ from booking.core.errors import Forbidden, IllegalTransition, NotFound, SlotUnav
 from booking.core.ids import new_id
 from booking.core.instants import DAY, Instant, to_instant
 from booking.db import is_retryable, reading, retry_once, writing
+from booking.eventtypes import private_links
 from booking.eventtypes.models import EventType
 
 LINKS_LAST = 30 * DAY
@@ -87,6 +88,7 @@ class BookingService:
         with writing() as session:
             subject = self._locked(session, request.event_type_id)
             check_seats(subject.event_type, request)
+            private_links.use(session, subject.event_type, request.private_link_id, maker.now)
             query = booking_query(request)
             checked = self._slots.check(
                 session, query, request.start, doubted, request.recurrence_count

@@ -35,6 +35,7 @@ from booking.core.errors import InvalidInput
 from booking.core.instants import DAY, Instant, from_instant, to_instant
 from booking.core.zones import is_zone, zone
 from booking.db import reading
+from booking.eventtypes.private_links import check_open
 
 Nudge = Callable[[Iterable[int], datetime], object]
 MOST_DAYS = 92
@@ -76,7 +77,8 @@ class SlotFinder:
         # Read after its stamp: what changes in between only makes the stamp old too soon.
         with reading() as session:
             answer = self._find(session, query, to_instant(now))
-        self._remember(query, stamp, answer)
+        if query.entrance is None or query.entrance.private_link_id is None:
+            self._remember(query, stamp, answer)  # a private link ends without anybody being told
         self._nudge(stamp.calendars, now)
         return answer
 
@@ -96,6 +98,7 @@ class SlotFinder:
 
     def _find(self, session: Session, query: SlotQuery, now: Instant) -> SlotAnswer:
         subject = find_subject(session, query.event_type_id)
+        check_entrance(session, query, subject, from_instant(now))
         ask = _ask_of(session, query, now)
         situation = situation_of(session, subject, ask, guests=_guests(session, query))
         answer = list_slots(situation, ask)
@@ -222,6 +225,17 @@ def _ask_of(session: Session, query: SlotQuery, now: Instant) -> Ask:
         own_hold=query.hold_id,
         moving=None if moving is None else moving.id,
     )
+
+
+def check_entrance(session: Session, query: SlotQuery, subject: Subject, now: datetime) -> None:
+    """Let in whoever asks with a private link, where one is needed, or moves a booking.
+
+    Errors: NotFound.
+    """
+    if query.entrance is None or not subject.event_type.private_links_only:
+        return
+    if query.reschedule_uid is None or _moving(session, query) is None:
+        check_open(session, subject.event_type.id, query.entrance.private_link_id, now)
 
 
 def _moving(session: Session, query: SlotQuery) -> Booking | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import exists, or_, select, update
+from sqlalchemy import ColumnElement, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from booking.accounts.models import User
@@ -26,6 +27,8 @@ from booking.db import lock_subjects
 from booking.resources.models import Resource
 
 _CLAIMS = 1  # the namespace of advisory locks on hosts and resources
+_VISITORS = 21  # the namespace of advisory locks on visitors
+_KEY_DIGITS = 13  # hexadecimal digits that fit into a lock's key beside its namespace
 
 
 def lock_hosts(session: Session, host_ids: Iterable[int]) -> None:
@@ -113,6 +116,20 @@ def touch(session: Session, subject_ids: Iterable[int]) -> None:
             .values(slots_version=table.slots_version + 1)
             .execution_options(synchronize_session=False)
         )
+
+
+def lock_visitor(session: Session, visitor: str) -> None:
+    """Count one visitor's holds alone, until the unit ends; take it after the hosts' locks."""
+    digest = hashlib.sha256(visitor.encode()).hexdigest()
+    lock_subjects(session, _VISITORS, [int(digest[:_KEY_DIGITS], 16)])
+
+
+def ends_of_holds(
+    session: Session, now: datetime, whose: ColumnElement[bool]
+) -> Sequence[datetime]:
+    """Return when those living holds end, the first to end first."""
+    query = select(Hold.expires_at).where(Hold.expires_at > now, whose)
+    return session.scalars(query.order_by(Hold.expires_at)).all()
 
 
 def find_hold(session: Session, hold_id: int) -> Hold | None:

@@ -36,8 +36,17 @@ class Cause:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Entrance:
+    """How a guest came to an event type: by a private link, or by its public address."""
+
+    private_link_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SlotQuery:
     """A question for slots: `[start, end)` bounds their starts, `time_zone` groups them.
+
+    Who asks through an `entrance` must be let in by it; without one the asker was let in before.
 
     `reschedule_uid` leaves that booking's place out of every count; `hold_id` is the asker's own;
     `guests` come together, and each needs a seat where there are seats.
@@ -51,6 +60,7 @@ class SlotQuery:
     reschedule_uid: str | None = None
     hold_id: int | None = None
     guests: int = 1
+    entrance: Entrance | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +105,10 @@ class Guest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookingRequest:
-    """A wish for one slot; everything else about it is decided by the server."""
+    """A wish for one slot; everything else about it is decided by the server.
+
+    `private_link_id`: the private link through which the guest came.
+    """
 
     event_type_id: int
     start: Instant
@@ -107,6 +120,7 @@ class BookingRequest:
     location: Mapping[str, Any] | None = None
     hold_id: int | None = None
     recurrence_count: int = 1
+    private_link_id: int | None = None
 
     @property
     def guests(self) -> int:

@@ -157,7 +157,7 @@ def listed_of(session: Session, username: str) -> Sequence[Pair]:
     query = (
         select(EventType, User)
         .join(User, User.id == EventType.user_id)
-        .where(_is_at(username), EventType.hidden.is_(False))
+        .where(_is_at(username), _is_listed())
         .order_by(EventType.id)
     )
     return session.execute(query).all()
@@ -168,10 +168,21 @@ def listed_of_team(session: Session, team_id: int) -> Sequence[Pair]:
     query = (
         select(EventType, User)
         .join(User, User.id == EventType.user_id)
-        .where(EventType.team_id == team_id, EventType.hidden.is_(False), _is_bookable())
+        .where(EventType.team_id == team_id, _is_listed(), _is_bookable())
         .order_by(EventType.id)
     )
     return session.execute(query).all()
+
+
+def _is_listed() -> ColumnElement[bool]:
+    return and_(EventType.hidden.is_(False), EventType.private_links_only.is_(False))
+
+
+def page_of(session: Session, event_type: EventType) -> str:
+    """Return the path of the page on which an event type stands: `<username>` or `team/<slug>`."""
+    if event_type.team_id is not None:
+        return f"team/{team_slugs(session, [event_type.team_id])[event_type.team_id]}"
+    return session.get_one(User, event_type.user_id).username
 
 
 def _only(found: Pair | None) -> Pair:

@@ -111,6 +111,10 @@ class Throttle:
                 delete(ThrottleWindow).where(ThrottleWindow.bucket == self._key(bucket))
             )
 
+    def name_of(self, bucket: str) -> str:
+        """Return the keyed hash under which a bucket is counted: it names nobody."""
+        return self._key(bucket)
+
     def _key(self, bucket: str) -> str:
         return derived(self._secret_key, "throttle", bucket)
 

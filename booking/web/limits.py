@@ -65,6 +65,14 @@ def limit_visitor(what: str, limit: Limit) -> None:
         services().throttle.hit(f"{what}|{network_of(address)}", limit.hits, limit.seconds)
 
 
+def visitor() -> str | None:
+    """Return a name by which this visitor's holds are counted, None for a shared address."""
+    address = client_address()
+    if _may_be_shared(address):
+        return None
+    return services().throttle.name_of(f"visitor|{network_of(address)}")
+
+
 def _may_be_shared(address: str) -> bool:
     return services().settings.trusted_proxies == 0 and _is_shared(address)
 

@@ -19,7 +19,7 @@ from booking.security.tokens import is_calendar_file_token
 from booking.web.api.booking_wire import calendar_file, event_wire, wire_of
 from booking.web.api.paging import PAGED
 from booking.web.api.slot_questions import read_target
-from booking.web.api.slots import resolve
+from booking.web.api.slots import entrance, resolve
 from booking.web.api.wishes import read_reason, read_wish
 from booking.web.current import acting, now, services, user_id
 from booking.web.idempotency import Answer
@@ -55,7 +55,8 @@ bookings = ApiBlueprint(
 def book(fields: dict[str, Any]) -> Response:
     """Book a slot. Send an Idempotency-Key: a repeat then gets this very answer."""
     limit_bookings()
-    wish = read_wish(resolve(read_target(fields)), fields)
+    came = entrance(fields.get("private_link"))
+    wish = read_wish(resolve(read_target(fields)), fields, came.private_link_id)
 
     def render(view: BookingView) -> dict[str, Any]:
         return wire_of(view, wish.time_zone, for_host=False)

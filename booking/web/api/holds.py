@@ -6,8 +6,9 @@ from typing import Any
 
 from booking.bookings.values import HoldView
 from booking.core import intake
+from booking.web.api.slots import entrance
 from booking.web.current import services
-from booking.web.limits import limit_bookings
+from booking.web.limits import limit_bookings, visitor
 from booking.web.openapi import API_ROOT, ApiBlueprint
 from booking.web.policy import public
 from booking.web.schemas.bookings import HoldSchema, NewHoldSchema
@@ -27,7 +28,13 @@ def place_hold(fields: dict[str, Any]) -> HoldView:
     limit_bookings()
     asked = fields.get("duration_minutes")
     duration = None if asked is None else _length(asked, "/duration_minutes")
-    return services().holds.place(fields["event_type_id"], fields["start"], duration)
+    return services().holds.place(
+        fields["event_type_id"],
+        fields["start"],
+        duration,
+        entrance=entrance(fields.get("private_link")),
+        visitor=visitor(),
+    )
 
 
 @holds.route("/<id:hold_id>", methods=["DELETE"])

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from marshmallow import EXCLUDE, ValidationError
 
 from booking.bookings.slots import MOST_DAYS
-from booking.bookings.values import SlotQuery
+from booking.bookings.values import Entrance, SlotQuery
 from booking.core import intake
 from booking.core.errors import InvalidInput
 from booking.core.instants import Instant
@@ -41,14 +41,15 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What is asked, about which event type; `query` still lacks the id."""
+    """What is asked, about which event type; `query` still lacks the id and the entrance."""
 
     target: Target
     query: SlotQuery
+    private_link: str | None = None
 
-    def about(self, event_type_id: int) -> SlotQuery:
+    def about(self, event_type_id: int, entrance: Entrance | None = None) -> SlotQuery:
         """Return the question about the event type that the target turned out to be."""
-        return replace(self.query, event_type_id=event_type_id)
+        return replace(self.query, event_type_id=event_type_id, entrance=entrance)
 
 
 @lru_cache(maxsize=1024)
@@ -67,6 +68,7 @@ def read_question(raw: bytes) -> Question:
     period = _period(loaded, zone(name))
     return Question(
         target=read_target(loaded),
+        private_link=loaded.get("private_link"),
         query=SlotQuery(
             event_type_id=_NOBODYS,
             start=period[0],

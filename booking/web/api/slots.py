@@ -13,7 +13,7 @@ from typing import Any
 from flask import Response, request
 
 from booking.accounts.values import Scope
-from booking.bookings.values import OfferedSlot, SlotAnswer
+from booking.bookings.values import Entrance, OfferedSlot, SlotAnswer
 from booking.core.zones import zone
 from booking.web.api import express
 from booking.web.api.explained import wire_of_explanation
@@ -66,7 +66,7 @@ def list_slots() -> Response:
     """List the slots that start in `[start, end)`, by the guest's local date."""
     limit_slots()
     question = read_question(request.query_string)
-    query = question.about(resolve(question.target))
+    query = question.about(resolve(question.target), entrance(question.private_link))
     answer = services().slots.find(query)
     if question.target.event_type_id is not None:
         express.learn(request.query_string, query)
@@ -74,6 +74,11 @@ def list_slots() -> Response:
     if "If-None-Match" in request.headers and request.if_none_match.contains_weak(answer.etag):
         return Response(status=304, content_type=_JSON, headers=headers)
     return Response(written.body(answer), content_type=_JSON, headers=headers)
+
+
+def entrance(private_link: str | None) -> Entrance:
+    """Return how the guest came who sent this `private_link`, if any."""
+    return Entrance(private_link_id=services().private_links.named(private_link or ""))
 
 
 def cache_headers(answer: SlotAnswer) -> list[tuple[str, str]]:

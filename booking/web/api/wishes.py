@@ -61,7 +61,9 @@ _WISH: Final[Mapping[str, Field]] = {
 }
 
 
-def read_wish(event_type_id: int, fields: Mapping[str, Any]) -> BookingRequest:
+def read_wish(
+    event_type_id: int, fields: Mapping[str, Any], private_link_id: int | None = None
+) -> BookingRequest:
     """Return the wish for a slot of an event type; `fields` have passed `NewBookingSchema`.
 
     Errors: InvalidInput with a pointer to every fault.
@@ -81,6 +83,7 @@ def read_wish(event_type_id: int, fields: Mapping[str, Any]) -> BookingRequest:
         location=fields.get("location"),
         hold_id=fields.get("hold_id"),
         recurrence_count=read.get("recurrence_count") or 1,
+        private_link_id=private_link_id,
     )
 
 

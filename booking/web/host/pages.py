@@ -13,6 +13,7 @@ from booking.web.host import (
     pairs,
     pairs_past,
     pairs_wizard,
+    private_links,
     schedules,
     troubleshoot,
 )
@@ -21,6 +22,7 @@ HOST_PAGES: tuple[Blueprint, ...] = (
     home.pages,
     bookings.pages,
     event_types.pages,
+    private_links.pages,
     schedules.pages,
     calendars.pages,
     pairs.pages,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from flask import url_for
+from flask import request, url_for
 
 from booking.core.instants import Instant
 from booking.eventtypes.values import EventTypeView
@@ -19,10 +19,19 @@ from booking.web.public.viewer import Viewer
 def find_event(username: str | None, team: str | None, slug: str) -> EventTypeView:
     """Return the event type behind the parts of an address, one of the first two being given.
 
+    One that is found through private links alone is found where the request names an open one.
     Errors: NotFound.
     """
     events = current.services().event_types
-    return events.public_team(team, slug) if team else events.public(username or "", slug)
+    found = events.public_team(team, slug) if team else events.public(username or "", slug)
+    if found.private_links_only:
+        current.services().private_links.check(found.id, private_link())
+    return found
+
+
+def private_link() -> int | None:
+    """Return the private link that this request names, None where it names none."""
+    return current.services().private_links.named(request.values.get("private", ""))
 
 
 def address_of(event: EventTypeView, endpoint: str = "event") -> str:

@@ -19,7 +19,7 @@ from booking.web.headers import embeddable
 from booking.web.limits import limit_bookings, limit_visitor
 from booking.web.policy import public
 from booking.web.public import looking, wording
-from booking.web.public.addresses import find_event, picker_address
+from booking.web.public.addresses import find_event, picker_address, private_link
 from booking.web.public.door import door
 from booking.web.public.event import HOLDS, place_hold, release_hold, see_other
 from booking.web.public.manage import page_of
@@ -129,6 +129,7 @@ def _request(sheet: Sheet, loaded: Mapping[str, Any]) -> BookingRequest:
         location=chosen_option(event, loaded["place"]),
         hold_id=decode_id(sheet.hold),
         recurrence_count=loaded[_FEWER] or loaded["repeat"],
+        private_link_id=private_link(),
     )
 
 

@@ -17,7 +17,7 @@ from booking.eventtypes.values import EventTypeView
 from booking.security.throttle import Limit
 from booking.web import current
 from booking.web.headers import embeddable
-from booking.web.limits import limit_slots, limit_visitor
+from booking.web.limits import limit_slots, limit_visitor, visitor
 from booking.web.policy import public
 from booking.web.public import looking, picking, wording
 from booking.web.public.addresses import address_of, find_event
@@ -90,7 +90,9 @@ def place_hold(found: EventTypeView, viewer: Viewer, start: Instant) -> HoldView
     Errors: SlotUnavailable with alternatives.
     """
     with suppress(RateLimited):
-        return current.services().holds.place(found.id, start, duration_of(found, viewer))
+        return current.services().holds.place(
+            found.id, start, duration_of(found, viewer), visitor=visitor()
+        )
     return None
 
 

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from booking.core.text import clean_line
 from booking.core.zones import is_zone
 
-_KEPT = ("tz", "hours", "duration", "embed", "hold", "name", "email", "token")
+_KEPT = ("tz", "hours", "duration", "embed", "hold", "name", "email", "token", "private")
 _TWELVE_HOURS = frozenset({"US", "CA", "AU", "NZ", "IN", "PH", "PK", "EG", "SA", "MX", "CO"})
 _SUNDAY_FIRST = frozenset({"US", "CA", "MX", "BR", "IN", "IL", "JP", "KR", "PH", "ZA", "CO", "SA"})
 _LONGEST = 320

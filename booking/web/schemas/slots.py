@@ -26,6 +26,7 @@ class SlotsQuerySchema(Schema):
     duration_minutes = fields.Integer(metadata={"minimum": 1, "maximum": 1440})
     reschedule_uid = Text()
     hold_id = Id()
+    private_link = Text(metadata={"description": "The token of a private link."})
 
 
 class SpanSchema(Schema):

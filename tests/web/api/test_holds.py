@@ -75,3 +75,40 @@ def test_a_faulty_hold_is_refused(
     body = {"event_type_id": make_event_type(host)["id"], "start": NINE, **fields}
 
     assert pointers(client.post(f"{API}/holds", json=body)) == [pointer]
+
+
+def test_one_visitor_holds_two_slots_at_once_and_no_more(
+    host: HostAccount, client: FlaskClient, clock: FrozenClock
+) -> None:
+    event_type = make_event_type(host)["id"]
+    far = {"REMOTE_ADDR": "203.0.113.9"}
+
+    def hold(hour: int, address: dict[str, str] = far) -> int:
+        start = f"2026-11-24T{hour:02}:00:00Z"
+        body = {"event_type_id": event_type, "start": start}
+        answer = client.post("/api/v1/holds", json=body, environ_base=address)
+        return answer.status_code
+
+    assert [hold(9), hold(10), hold(11)] == [201, 201, 429]
+    assert hold(11, {"REMOTE_ADDR": "203.0.113.10"}) == 201
+    clock.advance(minutes=5)
+    assert hold(9) == 201
+
+
+def test_all_guests_together_hold_twenty_slots_of_an_event_type(
+    host: HostAccount, client: FlaskClient
+) -> None:
+    event_type = make_event_type(host, duration_minutes=15)["id"]
+    starts = [f"2026-11-24T{9 + n // 4:02}:{n % 4 * 15:02}:00Z" for n in range(21)]
+
+    answers = [
+        client.post(
+            "/api/v1/holds",
+            json={"event_type_id": event_type, "start": start},
+            environ_base={"REMOTE_ADDR": f"203.0.113.{place}"},
+        )
+        for place, start in enumerate(starts, start=1)
+    ]
+
+    assert [answer.status_code for answer in answers] == [201] * 20 + [429]
+    assert int(answers[-1].headers["Retry-After"]) == 300
