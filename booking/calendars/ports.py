@@ -39,6 +39,7 @@ class Capabilities:
     `keeps_versions`: its versions guard writes (If-Match). `keeps_marks`: foreign properties
     survive on an item. `expands_series`: it reports instances, not series.
     `can_silence`: an item may name attendees without the server writing to them.
+    `keeps_idle_exceptions`: an exception of a series that differs in nothing stays one.
     """
 
     can_write: bool
@@ -49,6 +50,7 @@ class Capabilities:
     keeps_marks: bool = True
     expands_series: bool = False
     can_silence: bool = True
+    keeps_idle_exceptions: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

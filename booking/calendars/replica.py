@@ -76,7 +76,11 @@ class CalendarRemote:
         """
         if "when" not in units:
             return units
-        return to_units(from_units(self._told(units), uid="norm"))
+        held = to_units(from_units(self._told(units), uid="norm"))
+        if self._provider.capabilities.keeps_idle_exceptions:
+            return held
+        exceptions: Any = held["exceptions"]
+        return {**held, "exceptions": {start: one for start, one in exceptions.items() if one}}
 
     def changes(self, token: str | None) -> Iterator[Page]:
         """Ask what changed since `token`, or list everything; the provider vouches for the whole.

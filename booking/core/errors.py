@@ -167,10 +167,20 @@ class ReconnectRequired(ProviderError):
 
 
 class Unsupported(ProviderError):
-    """The server cannot do this at all."""
+    """The server cannot do this at all.
+
+    `reason`: a stable word for what of an event stands in the way (`recurrence`, `attendees`), else
+    the code.
+    """
 
     code = "unsupported"
     default_message = "This server cannot do that."
+
+    def __init__(
+        self, message: str = "", *, provider: str = "", step: str = "", reason: str = ""
+    ) -> None:
+        super().__init__(message, provider=provider, step=step)
+        self.reason = reason or self.code
 
 
 class PermissionDenied(ProviderError):

@@ -24,12 +24,13 @@ from booking.core.errors import (
     ReconnectRequired,
     Throttled,
     Unreachable,
+    Unsupported,
     VersionConflict,
 )
 from booking.sync.endings import Ending, Outcome, Seen, keep
 from booking.sync.gather import Gather, StateT
 from booking.sync.ingest import aged
-from booking.sync.merge import differing, leaves, units_of
+from booking.sync.merge import RULE, differing, leaves, units_of
 from booking.sync.ports import Item, Remote, Side, Units, Written
 from booking.sync.rows import (
     Changes,
@@ -115,7 +116,8 @@ class Applier(Generic[StateT]):
         except ProviderError as error:
             if isinstance(error, PermissionDenied):
                 self.denied = error
-            return self._unsyncable(intent, view.link, error.code)
+            reason = error.reason if isinstance(error, Unsupported) else error.code
+            return self._unsyncable(intent, view.link, reason)
 
     def settle(self, intent: Intent) -> Outcome:
         """Find out what became of an intent that was left over; send it only if nothing did.
@@ -157,13 +159,42 @@ class Applier(Generic[StateT]):
     def _written(self, intent: Intent, view: View, written: Written) -> Ending:
         """Remember a write; where no version came back, read: any difference is then an edit."""
         item: Item | None = self._expected(intent, view, written)
-        if written.version is None:
-            shown = self._remotes[intent.side].get(written.key)
-            is_old = shown is not None and shown.version == intent.if_match
-            item = item if is_old and intent.op is Op.UPDATE else shown
+        shown = self._read_back(intent, written)
+        is_old = intent.op is Op.UPDATE and shown is not None and shown.version == intent.if_match
+        if shown is not None and not is_old and self._has_lost_rule(intent, shown):
+            return self._rule_lost(intent, view, shown)
+        if written.version is None and not is_old:
+            item = shown
         deed = self._deed(intent, view)
         is_blind = written.version is None
         return self._stands(intent, view.link, written.key, item, deed, look_again=is_blind)
+
+    def _read_back(self, intent: Intent, written: Written) -> Item | None:
+        """Read what a write made where its answer says too little; of a series, always.
+
+        Some servers take a series, answer with a version, and keep a single event.
+        """
+        if written.version is not None and not (intent.target or {}).get(RULE):
+            return None
+        return self._remotes[intent.side].get(written.key)
+
+    def _has_lost_rule(self, intent: Intent, shown: Item) -> bool:
+        return RULE in self._held(intent) and not (shown.fault or shown.units.get(RULE))
+
+    def _rule_lost(self, intent: Intent, view: View, shown: Item) -> Ending:
+        """Leave a series out that the side keeps as a single event.
+
+        That is no edit of a person's, and our own copy, which would mislead, is taken away again.
+        """
+        side, link, seen = intent.side, view.link, None
+        if intent.op is Op.CREATE:
+            self._remotes[side].delete(shown)
+            link = replace(link, generation=link.generation + 1)
+        else:
+            shadow = units_of(self._scene.norms[side].shown(shown.units))
+            link = link.with_end(side, End(key=shown.key, uid=shown.uid, shadow=shadow))
+            seen = Seen(side=side, item=aged(shown, view.item(side), self._now))
+        return self._unsyncable(intent, link, "recurrence_lost", seen, wait=_LONGEST_BACKOFF)
 
     def _expected(self, intent: Intent, view: View, written: Written) -> Item:
         old = view.item(intent.side)
@@ -294,6 +325,8 @@ class Applier(Generic[StateT]):
 
     def _adopted(self, intent: Intent, view: View, item: Item) -> Ending:
         """Take it for our own request's result; whatever differs from that is an edit."""
+        if self._has_lost_rule(intent, item):
+            return self._rule_lost(intent, view, item)
         deed = self._deed(intent, view)
         return self._stands(intent, view.link, item.key, item, deed, look_again=True)
 
@@ -317,9 +350,17 @@ class Applier(Generic[StateT]):
         seen = Seen(side=intent.side, item=current, own=False)
         return _ended(intent, Changes(links=(link,), dirty=(link.id,)), seen)
 
-    def _unsyncable(self, intent: Intent, link: Link, reason: str) -> Ending:
+    def _unsyncable(
+        self,
+        intent: Intent,
+        link: Link,
+        reason: str,
+        seen: Seen | None = None,
+        *,
+        wait: timedelta | None = None,
+    ) -> Ending:
         """Leave this one alone for a while; nobody else waits for it."""
-        wait = min(_BACKOFF * 2 ** min(link.failures, 16), _LONGEST_BACKOFF)
+        wait = wait or min(_BACKOFF * 2 ** min(link.failures, 16), _LONGEST_BACKOFF)
         link = replace(
             link,
             state=LinkState.UNSYNCABLE,
@@ -327,7 +368,7 @@ class Applier(Generic[StateT]):
             failures=link.failures + 1,
             retry_at=self._now + wait,
         )
-        return _ended(intent, Changes(links=(link,)), outcome=Outcome.REFUSED)
+        return _ended(intent, Changes(links=(link,)), seen, Outcome.REFUSED)
 
     def _unclear(self, intent: Intent, error: ProviderError, changes: Changes) -> Ending:
         self.last_error = error

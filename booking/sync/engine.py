@@ -26,6 +26,7 @@ from booking.sync.planner import plan, release
 from booking.sync.policy import Policy
 from booking.sync.ports import SIDES, Local, Remote, Side
 from booking.sync.preview import foresee
+from booking.sync.revive import kept
 from booking.sync.rows import (
     Changes,
     Dirty,
@@ -195,6 +196,12 @@ class Engine(Generic[StateT]):
             held = [hold for hold in state.holds() if hold.state is HoldState.HELD]
             approved = tuple(replace(hold, state=HoldState.APPROVED) for hold in held)
             state.save(Changes(holds=approved, dirty=tuple(hold.link_id for hold in held)))
+
+    def reject(self) -> None:
+        """Undo all deletions that the brake held; `work` then makes again what was deleted."""
+        with self._store.writing() as state:
+            held = [hold.link_id for hold in state.holds() if hold.state is HoldState.HELD]
+            state.save(kept(self._gather.views(state, held), self._scene))
 
     def _dirty(self) -> Dirty:
         with self._store.reading() as state:

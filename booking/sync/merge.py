@@ -18,6 +18,7 @@ from booking.sync.rekey import EXCEPTIONS, moved_leaf, rekeyed, shift_between
 from booking.sync.rows import Stamp
 
 MAP_UNITS = ("attendees", "exceptions")
+RULE = "recurrence"
 _WHEN = "when"
 
 Leaves = Mapping[str, JSON]

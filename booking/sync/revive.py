@@ -1,4 +1,4 @@
-"""Bringing back what was lost: a deleted item, or a value that gave way. Pure.
+"""Bringing back what was lost, or is about to be: an item, a copy, a value. Pure.
 
 What is brought back counts as given now, so it wins against what stands there, and a later edit
 wins against it.
@@ -6,16 +6,17 @@ wins against it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from booking.sync.drafts import creation_of
+from booking.sync.drafts import creation_of, tombstone_of
 from booking.sync.merge import leaves, units_of
 from booking.sync.names import root_of
 from booking.sync.policy import writable_sides
 from booking.sync.ports import JSON, Side, Units
-from booking.sync.rows import Changes, Link, LinkState, Stamp
-from booking.sync.scene import Scene
+from booking.sync.rows import Changes, End, HoldState, Link, LinkState, Stamp
+from booking.sync.scene import Scene, View
 
 
 def revived(units: Units, scene: Scene) -> Changes:
@@ -50,3 +51,31 @@ def restored(link: Link, leaf: str, value: JSON, side: Side, now: datetime) -> C
     stamps = {**link.stamps, leaf: Stamp(at=now, side=side)}
     link = replace(link, agreed=units_of(flat), stamps=stamps)
     return Changes(links=(link,), dirty=(link.id,))
+
+
+def kept(views: Iterable[View], scene: Scene) -> Changes:
+    """Return what undoes the deletions that the brake held: what was deleted is made again.
+
+    Where the side that deleted is only read, nothing can be made there: what is left on the other
+    side becomes an event of its own.
+    """
+    result = Changes()
+    for view in views:
+        if view.hold is None or view.hold.state is not HoldState.HELD:
+            continue
+        link, gone = view.link, view.hold.side.other
+        if scene.policy.of(gone).is_writable:
+            again = replace(link.with_end(gone, End()), generation=link.generation + 1)
+            result += Changes(links=(again,), released=(link.id,), dirty=(link.id,))
+        else:
+            end = tombstone_of(link, scene.now)
+            result += Changes(dropped=(link.id,), tombstones=(end,))
+    return result
+
+
+def tried_again(link: Link) -> Changes:
+    """Return a link that was left alone, by a person's will or a server's, as one to be planned."""
+    again = replace(
+        link, state=LinkState.LINKED, reason="", failures=0, retry_at=None, put_back_at=None
+    )
+    return Changes(links=(again,), dirty=(link.id,))

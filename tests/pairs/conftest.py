@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from flask import Flask
 
 from booking.core.clock import FrozenClock
+from booking.settings import Settings
 from booking.wiring import Services
 from tests.calendars.accounts import make_user
+from tests.pairs.couples import Couple, World
 from tests.pairs.place import Place, hands_on
+from tests.providersim.graph_server import GraphSim
+from tests.providersim.server import ProviderSim
 from tests.servers.dav import DavAccount
 
 
@@ -39,3 +45,35 @@ def place_of(app: Flask, clock: FrozenClock, left: DavAccount, right: DavAccount
         left=hands_on(services, user, left),
         right=hands_on(services, user, right),
     )
+
+
+@pytest.fixture
+def sqlite_settings(request: pytest.FixtureRequest, sqlite_settings: Settings) -> Settings:
+    """Settings; where a couple is wanted, those whose clouds are the simulators."""
+    if "couple" not in request.fixturenames:
+        return sqlite_settings
+    sim: ProviderSim = request.getfixturevalue("sim")
+    graph: GraphSim = request.getfixturevalue("graph")
+    clouds = {**sim.google_settings, **graph.microsoft_settings}
+    return replace(sqlite_settings, **clouds)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def couple(
+    request: pytest.FixtureRequest,
+    app: Flask,
+    clock: FrozenClock,
+    sim: ProviderSim,
+    graph: GraphSim,
+) -> Couple:
+    """The two kinds of provider that the parameter names, each with a fresh calendar."""
+    world = World(
+        services=app.extensions["booking"],
+        clock=clock,
+        user=make_user(),
+        sim=sim,
+        graph=graph,
+        account=lambda: request.getfixturevalue("radicale_account"),
+    )
+    left, right = request.param.split("-")
+    return Couple(world=world, left=world.person(left), right=world.person(right))

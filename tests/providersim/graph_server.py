@@ -6,7 +6,8 @@ import json
 import re
 import ssl
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -15,7 +16,7 @@ from tests.providersim.clock import SimClock
 from tests.providersim.faults import Act, Fault, Faults
 from tests.providersim.graph import WRITABLE, GraphCalendar, GraphCalendars, shown
 from tests.providersim.graph_oauth import TENANT, GraphOAuth
-from tests.providersim.state import JSON, Grant, Refused, World, Write
+from tests.providersim.state import JSON, Grant, Mail, Refused, World, Write
 from tests.servers.scripted import Manner, Reply, Request, ScriptedServer
 
 _ROUTES = (
@@ -99,6 +100,17 @@ class GraphSim(ScriptedServer):
     def delete_event(self, email: str, calendar: str, key: str) -> None:
         with self._lock:
             self.calendars.delete(self.calendars.find(email, calendar), key)
+
+    def remove_calendar(self, email: str, calendar: str) -> None:
+        """Take a calendar away, with all that is in it."""
+        with self._lock:
+            del self.calendars.calendars_of(email)[calendar]
+
+    @contextmanager
+    def locked(self) -> Iterator[GraphCalendars]:
+        """Hand out what is behind the doors while no request is answered."""
+        with self._lock:
+            yield self.calendars
 
     def rows(self, email: str, calendar: str) -> list[JSON]:
         with self._lock:
@@ -264,6 +276,7 @@ class GraphSim(ScriptedServer):
         self.world.journal.append(
             Write(method=route, user=email, calendar=calendar.id, key=key, body=body)
         )
+        self._mail(route, calendar, key, body)
         if route == "events.delete":
             self.calendars.delete(calendar, key)
             return Reply(204)
@@ -271,6 +284,14 @@ class GraphSim(ScriptedServer):
             row = self.calendars.insert(calendar, body, email)
             return _json(201, self._row(row, {}, request))
         return _json(200, self._row(self.calendars.patch(calendar, key, body), {}, request))
+
+    def _mail(self, route: str, calendar: GraphCalendar, key: str, body: JSON) -> None:
+        """Write to all attendees of an event that a client touches, as Graph always does."""
+        row = body if route == "events.create" else self.calendars.event(calendar, key)
+        people = body.get("attendees", row.get("attendees") or ())
+        if people:
+            to = tuple(one["emailAddress"]["address"] for one in people)
+            self.world.mails.append(Mail(kind=route, key=key, to=to))
 
     def _row(self, row: JSON, query: Mapping[str, str], request: Request) -> JSON:
         if "@removed" in row:

@@ -34,7 +34,7 @@ class Quirks:
     name of an item that was deleted cannot be used again. `lists_when_asked_for_changes`: it can
     tell only that something changed (a ctag), and then names everything. `nets_out`: its feed does
     not tell of what came and went since. `lags`: the first reading after our update shows what
-    stood there before.
+    stood there before. `drops_rules`: it takes a series and keeps a single event.
     """
 
     cuts_text: bool = False
@@ -50,6 +50,7 @@ class Quirks:
     masked: frozenset[str] = frozenset()
     nets_out: bool = False
     lags: bool = False
+    drops_rules: bool = False
     page: int = 100
 
 
@@ -100,7 +101,7 @@ class QuirkyCalendar:
         old = self.items.get(key)
         self.lagging.pop(key, None)
         self.items[key] = Stored(
-            units=self.norm(units),
+            units=self._kept(units),
             version=self._next(),
             updated_at=self.clock(),
             uid=old.uid if old else uid or f"uid-{key}",
@@ -161,7 +162,7 @@ class QuirkyCalendar:
         if key not in self.items and key in self.log and self.quirks.names_stay_taken:
             raise VersionConflict
         self.items[key] = Stored(
-            units=self.norm(units),
+            units=self._kept(units),
             version=self._next(),
             updated_at=self.clock(),
             uid=uid,
@@ -175,7 +176,7 @@ class QuirkyCalendar:
         stored = self._matching(item)
         if self.quirks.lags:
             self.lagging[item.key] = replace(stored)
-        stored.units = self.norm(units)
+        stored.units = self._kept(units)
         stored.version = self._next()
         stored.updated_at = self.clock()
         return self._wrote("update", item.key)
@@ -187,6 +188,12 @@ class QuirkyCalendar:
         del self.items[item.key]
         self.log.append(item.key)
         self._after("delete")
+
+    def _kept(self, units: Units) -> Units:
+        held = self.norm(units)
+        if not self.quirks.drops_rules:
+            return held
+        return {name: value for name, value in held.items() if name != "recurrence"}
 
     def _wrote(self, call: str, key: str) -> Written:
         self.log.append(key)

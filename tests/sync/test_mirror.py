@@ -9,6 +9,7 @@ from booking.sync.policy import Direction, mirror
 from booking.sync.ports import Page
 from booking.sync.rows import ConflictKind, HoldState, LinkState
 from tests.sync.calendar import Quirks, QuirkyCalendar, contents, html_instead
+from tests.sync.test_regressions import losing
 from tests.sync.world import LEFT, RIGHT, filled, only, units, world
 
 
@@ -383,3 +384,47 @@ def test_a_one_way_mirror_leaves_an_equal_uid_in_the_target_alone() -> None:
 
     assert place.right.items["own"].units == units("my words")
     assert contents(place.right) == [units("my words"), units("their words")]
+
+
+def test_a_series_that_its_server_keeps_as_a_single_event_is_left_out_and_stays_a_series() -> None:
+    place = world(right=Quirks(drops_rules=True))
+    place.left.user_put("a", units("weekly", recurrence={"rules": ["FREQ=WEEKLY"]}))
+    place.left.user_put("b", units("single"))
+
+    place.cycle()
+    place.cycle()
+
+    assert contents(place.right) == [units("single")]
+    assert place.left.items["a"].units["recurrence"] == {"rules": ["FREQ=WEEKLY"]}
+    (link,) = [link for link in place.links if link.state is LinkState.UNSYNCABLE]
+    assert link.reason == "recurrence_lost"
+
+
+def test_a_single_event_that_becomes_a_series_is_no_edit_where_it_cannot_be_one() -> None:
+    place = world(right=Quirks(drops_rules=True))
+    place.left.user_put("a", units("one"))
+    place.cycle()
+    place.left.user_put("a", units("renamed", recurrence={"rules": ["FREQ=WEEKLY"]}))
+
+    for _ in range(3):
+        place.cycle()
+
+    assert place.left.items["a"].units["recurrence"] == {"rules": ["FREQ=WEEKLY"]}
+    (copy,) = place.right.items.values()
+    assert copy.units["title"] == "renamed"
+    (link,) = place.links
+    assert (link.state, link.reason) == (LinkState.UNSYNCABLE, "recurrence_lost")
+
+
+def test_a_lost_answer_to_a_series_that_was_made_single_is_noticed_when_it_is_settled() -> None:
+    place = world(right=Quirks(drops_rules=True))
+    place.left.user_put("a", units("weekly", recurrence={"rules": ["FREQ=WEEKLY"]}))
+    place.right.fault = losing("create", "after")
+    place.cycle_whatever_happens()
+    place.right.fault = None
+
+    place.cycle()
+
+    assert place.right.items == {}
+    (link,) = place.links
+    assert link.reason == "recurrence_lost"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from booking.sync.policy import Direction, mirror
+from booking.sync.revive import tried_again
+from booking.sync.rows import LinkState
 from tests.sync.calendar import contents
-from tests.sync.world import filled, units, world
+from tests.sync.world import filled, only, units, world
 
 
 def test_a_preview_tells_what_the_next_run_does_and_does_nothing() -> None:
@@ -90,3 +92,50 @@ def test_the_history_tells_each_field_s_value_before_and_after() -> None:
 
     changed = [deed.changed for deed in place.tables.deeds if deed.changed]
     assert changed == [{"title": ("title 0", "renamed")}]
+
+
+def test_held_deletions_are_undone_and_everything_stands_on_both_sides_again() -> None:
+    place = filled(10)
+    for number in range(6):
+        place.left.user_delete(f"u{number}")
+    place.right.user_put(only(place.right, "title 9"), units("edited"))
+    assert place.cycle().held == 6
+
+    place.reject()
+    place.cycle()
+
+    assert contents(place.left) == contents(place.right)
+    assert len(place.left.items) == 10
+    assert place.cycle().held == 0
+    assert place.tables.trash == []
+
+
+def test_one_way_rejected_deletions_leave_their_copies_as_events_of_their_own() -> None:
+    place = filled(10)
+    place.policy = mirror(Direction.LEFT_TO_RIGHT)
+    for number in range(6):
+        place.left.user_delete(f"u{number}")
+    assert place.cycle().held == 6
+
+    place.reject()
+    writes = place.writes()
+    place.cycle()
+
+    assert place.writes() == writes
+    assert (len(place.left.items), len(place.right.items), len(place.links)) == (4, 10, 4)
+
+
+def test_a_copy_that_is_left_alone_is_made_again_when_it_is_asked_for() -> None:
+    place = filled(2)
+    place.policy = mirror(Direction.LEFT_TO_RIGHT)
+    for _ in range(2):
+        place.right.user_delete(only(place.right, "title 0"))
+        place.cycle()
+    (muted,) = [link for link in place.links if link.state is LinkState.MUTED]
+
+    with place.store.writing() as state:
+        state.save(tried_again(muted))
+    place.cycle()
+
+    assert contents(place.right) == [units("title 0"), units("title 1")]
+    assert {link.state for link in place.links} == {LinkState.LINKED}

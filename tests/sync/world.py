@@ -113,6 +113,9 @@ class World:
     def approve(self) -> None:
         self.engine().approve()
 
+    def reject(self) -> None:
+        self.engine().reject()
+
     def requests(self) -> int:
         return len(self.left.calls) + len(self.right.calls)
 
@@ -151,7 +154,7 @@ def filled(count: int, *, left: Quirks | None = None, right: Quirks | None = Non
     return place
 
 
-def only(calendar: QuirkyCalendar) -> str:
-    """Return the key of the only item."""
-    (key,) = calendar.items
+def only(calendar: QuirkyCalendar, title: str = "") -> str:
+    """Return the key of the only item, or of the only one with this title."""
+    (key,) = (key for key, one in calendar.items.items() if title in {"", one.units["title"]})
     return key

@@ -255,4 +255,4 @@ def _properties_patch(
 
 
 def _unwritable(message: str) -> Unsupported:
-    return Unsupported(message, provider=PROVIDER, step=Step.WRITE)
+    return Unsupported(message, provider=PROVIDER, step=Step.WRITE, reason="recurrence")

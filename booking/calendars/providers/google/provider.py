@@ -61,6 +61,7 @@ class GoogleProvider:
             can_write=True,
             can_create_calendar=bool(self._tokens.scopes & CREATING),
             has_cursor=True,
+            keeps_idle_exceptions=False,
         )
 
     def account(self) -> Account:

@@ -142,4 +142,4 @@ def _text(moment: Any) -> str:
 
 
 def _unwritable(message: str) -> Unsupported:
-    return Unsupported(message, provider=PROVIDER, step=Step.WRITE)
+    return Unsupported(message, provider=PROVIDER, step=Step.WRITE, reason="recurrence")

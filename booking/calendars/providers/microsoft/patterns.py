@@ -154,6 +154,5 @@ def _rule(pattern: Mapping[str, Any]) -> list[str]:
 
 
 def _refused() -> Unsupported:
-    return Unsupported(
-        "Microsoft cannot repeat an event in this way.", provider=PROVIDER, step=Step.WRITE
-    )
+    text = "Microsoft cannot repeat an event in this way."
+    return Unsupported(text, provider=PROVIDER, step=Step.WRITE, reason="recurrence")

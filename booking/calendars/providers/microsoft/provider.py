@@ -59,7 +59,13 @@ class MicrosoftProvider:
     @property
     def capabilities(self) -> Capabilities:
         """What can be done with every account."""
-        return Capabilities(can_write=True, can_create_calendar=True, has_cursor=True)
+        return Capabilities(
+            can_write=True,
+            can_create_calendar=True,
+            has_cursor=True,
+            can_silence=False,
+            keeps_idle_exceptions=False,
+        )
 
     def account(self) -> Account:
         """Return whose calendars these are."""

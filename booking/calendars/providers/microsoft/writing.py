@@ -3,6 +3,10 @@
 Graph chooses the ids: an event is found again by a private property that holds its name, which is
 looked for before anything is sent a second time. A series says that it is half made until it is
 whole, and is not there for anybody before.
+
+Graph writes to everybody who attends a meeting whose organizer's copy is touched, and cannot be
+asked not to: such meetings, unless we made them, are left to their owner.
+Source: https://learn.microsoft.com/en-us/graph/api/event-update
 """
 
 from __future__ import annotations
@@ -13,7 +17,7 @@ from datetime import datetime
 from typing import Any
 
 from booking.calendars.ports import RemoteItem, Step, Written
-from booking.calendars.providers.microsoft.errors import told
+from booking.calendars.providers.microsoft.errors import PROVIDER, told
 from booking.calendars.providers.microsoft.event_in import event_of, original_start
 from booking.calendars.providers.microsoft.event_out import (
     Place,
@@ -33,11 +37,13 @@ from booking.calendars.providers.microsoft.reading import (
     path_of,
     single_in,
 )
-from booking.core.errors import ItemGone, VersionConflict
+from booking.core.errors import ItemGone, Unsupported, VersionConflict
 from booking.core.event import CalendarEvent, EventException, exception_key
 
 Row = Mapping[str, Any]
 _CHANGED = "The event was changed at Microsoft meanwhile."
+_MAILS = "Microsoft would write to everybody who attends this meeting. Change it in Outlook."
+_SILENT = frozenset({"singleValueExtendedProperties"})
 _TAKEN = "There is an event under this name already."
 
 
@@ -80,6 +86,8 @@ class Writer:
         again = recurrence_patch(event, rows.master)
         patch = {**patch_of(event, rows.master, place), **again}
         row: Row = rows.master
+        if patch.keys() - _SILENT:
+            _refuse_mail(rows.master)
         if patch:
             row = self._patch(key, patch, str(rows.master["changeKey"]))
         if not rows.is_series and event.recurrence is None:
@@ -94,8 +102,9 @@ class Writer:
     def delete(self, key: str, version: str | None) -> None:
         """Remove an event; done also when it is not there. Errors: VersionConflict."""
         try:
-            rows = self._at(key, version, Step.DELETE) if version is not None else None
-            match = str(rows.master["changeKey"]) if rows is not None else None
+            rows = self._at(key, version, Step.DELETE)
+            _refuse_mail(rows.master)
+            match = str(rows.master["changeKey"]) if version is not None else None
             self._line.delete(path_of(self._calendar, key), Step.DELETE, match)
         except ItemGone:
             return
@@ -137,6 +146,7 @@ class Writer:
         want = {exception_key(one.original_start): one for one in event.exceptions}
         if have == want or not (have or want):
             return
+        _refuse_mail(rows.master)
         there = {
             exception_key(_start_of(row, event)): row
             for row in instances(self._line, self._calendar, key, Step.WRITE, self._now)
@@ -159,6 +169,13 @@ class Writer:
         patch = patch_of(replace(body, mark=event.mark), row, place)
         if patch:
             self._patch(key, patch, None)
+
+
+def _refuse_mail(row: Row) -> None:
+    """Raise Unsupported for a meeting that others would be mailed about."""
+    is_organizer = (row.get("responseStatus") or {}).get("response") == "organizer"
+    if row.get("attendees") and is_organizer and not extras_of(row).uid:
+        raise Unsupported(_MAILS, provider=PROVIDER, step=Step.WRITE, reason="attendees")
 
 
 def _cancelled(event: CalendarEvent) -> set[str]:
