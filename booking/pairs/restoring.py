@@ -7,9 +7,10 @@ from datetime import datetime
 from booking.calendars.link_models import SyncRecord
 from booking.calendars.mirror_store import MirrorRows
 from booking.core.errors import Conflict
-from booking.pairs import store
+from booking.pairs import store, views
+from booking.pairs.values import WaitingItem
 from booking.sync.ports import Side
-from booking.sync.revive import restored, revived
+from booking.sync.revive import restored, revived, tried_again
 from booking.sync.rows import ConflictKind
 from booking.sync.scene import Scene
 
@@ -37,6 +38,14 @@ def value(state: MirrorRows, pair_id: int, record_id: int, now: datetime) -> Syn
     side = Side(row.detail["side"])
     state.save(restored(link, row.detail["unit"], row.detail["lost"], side, now))
     return row
+
+
+def left_out(state: MirrorRows, pair_id: int, item_id: int) -> WaitingItem:
+    """Have an event that is left out planned again. Errors: NotFound where it is not."""
+    row = store.get_waiting(state.session, pair_id, item_id)
+    told = views.waiting_item(row)
+    state.save(tried_again(state.links([item_id])[item_id]))
+    return told
 
 
 def _once(row: SyncRecord, now: datetime) -> None:

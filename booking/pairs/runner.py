@@ -104,11 +104,20 @@ class PairRunner:
 
     def confirm(self, pair_id: int, *, budget: float = _BUDGET_SECONDS) -> SyncReport:
         """Let the deletions that the brake held go on, and sync. Errors: as for `run`."""
+        return self._judged(pair_id, budget, lambda engine: engine.approve())
+
+    def reject(self, pair_id: int, *, budget: float = _BUDGET_SECONDS) -> SyncReport:
+        """Undo the deletions that the brake held, and sync. Errors: as for `run`."""
+        return self._judged(pair_id, budget, lambda engine: engine.reject())
+
+    def _judged(
+        self, pair_id: int, budget: float, judge: Callable[[Engine[MirrorRows]], None]
+    ) -> SyncReport:
         with self._leased(pair_id, budget, _PATIENCE_SECONDS) as run:
             if run.target.is_paused:
                 raise PairPaused
             with self._engine(run) as (engine, _):
-                engine.approve()
+                judge(engine)
             return self._noted(run, lambda: self._sync(run, full=False))
 
     def preview(self, pair_id: int) -> Preview:

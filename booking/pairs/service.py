@@ -180,6 +180,29 @@ class PairService:
         self._go_on(report)
         return report
 
+    def reject(self, user_id: int, pair_id: int) -> SyncReport:
+        """Undo the deletions that wait, and sync.
+
+        What was deleted is made again; where that side is only read, what is left on the other one
+        stays there as an event of its own. Errors: as for `sync`.
+        """
+        self.get(user_id, pair_id)
+        report = self._runner.reject(pair_id)
+        self._go_on(report)
+        return report
+
+    def retry(self, user_id: int, pair_id: int, item_id: int) -> WaitingItem:
+        """Have an event that is left out tried again, with the next sync.
+
+        A copy that was deleted by hand, and left alone since, is made again.
+        Errors: NotFound where it is not left out (any more); PairBusy.
+        """
+        now = self._begin_restoring(user_id, pair_id)
+        with self._runner.at_hand(pair_id) as (state, _):
+            told = restoring.left_out(state, pair_id, item_id)
+            ask_sync(state.session, pair_id, now=now)
+            return told
+
     def preview(self, user_id: int, pair_id: int) -> Preview:
         """Tell what a sync would do. Errors: NotFound; PairBusy; ProviderError."""
         self.get(user_id, pair_id)

@@ -29,6 +29,7 @@ from booking.sync.rows import HoldState, LinkState
 
 EVERY = timedelta(seconds=60)
 _SOONEST = timedelta(seconds=30)
+_LEFT_OUT = (LinkState.UNSYNCABLE.value, LinkState.MUTED.value)
 _IS_MIRROR = SyncPair.policy == MIRROR.name
 
 
@@ -127,9 +128,16 @@ def has_work(session: Session, pair_id: int, now: datetime) -> bool:
 
 def waiting_links(session: Session, pair_id: int, limit: int) -> Sequence[SyncLink]:
     """Return links that are left out for now, the newest first."""
-    states = (LinkState.UNSYNCABLE.value, LinkState.MUTED.value)
-    query = select(SyncLink).where(SyncLink.pair_id == pair_id, SyncLink.state.in_(states))
+    query = select(SyncLink).where(SyncLink.pair_id == pair_id, SyncLink.state.in_(_LEFT_OUT))
     return session.scalars(query.order_by(SyncLink.id.desc()).limit(limit)).all()
+
+
+def get_waiting(session: Session, pair_id: int, link_id: int) -> SyncLink:
+    """Return a link that is left out for now. Errors: NotFound."""
+    row = session.get(SyncLink, link_id, populate_existing=True)
+    if row is None or row.pair_id != pair_id or row.state not in _LEFT_OUT:
+        raise NotFound("There is nothing with this id.")
+    return row
 
 
 def due_pairs(session: Session, now: datetime) -> list[int]:

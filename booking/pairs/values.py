@@ -83,6 +83,7 @@ class PairView:
 class WaitingItem:
     """An item that is left out for now or for good, and why."""
 
+    id: int
     title: str
     when: Any
     state: str

@@ -71,6 +71,7 @@ def _end(session: Session, calendar_id: int) -> EndView:
 def waiting_item(row: SyncLink) -> WaitingItem:
     """Return an item that is left out for now."""
     return WaitingItem(
+        id=row.id,
         title=_title(row.agreed),
         when=row.agreed.get("when"),
         state=row.state,

@@ -172,11 +172,11 @@ class DavPerson(_Read):
 
     def copy(self, title: str, copied: str) -> None:
         url, whole, master = self._object(title)
-        master["uid"] = f"copy-{next(_NUMBERS)}@example.test"
-        master["summary"] = copied
+        copy = f"copy-{next(_NUMBERS)}"
+        master["uid"] = icalendar.vText(f"{copy}@example.test")
+        master["summary"] = icalendar.vText(copied)
         folder = url.rpartition("/")[0]
-        name = f"{master['uid'].partition('@')[0]}.ics"
-        self.account.put(f"{folder}/", name, whole.to_ical().decode())
+        self.account.put(f"{folder}/", f"{copy}.ics", whole.to_ical().decode())
 
     def delete(self, title: str) -> None:
         self.account.delete(self._object(title)[0])
@@ -213,7 +213,7 @@ class DavPerson(_Read):
     def _object(self, title: str) -> tuple[str, icalendar.Calendar, icalendar.Event]:
         for url in sorted(self.account.listing(self.url)):
             whole = icalendar.Calendar.from_ical(self.account.get(url))
-            for event in whole.walk("VEVENT"):
+            for event in whole.events:
                 if "recurrence-id" not in event and str(event.get("summary")) == title:
                     return url, whole, event
         raise LookupError(title)

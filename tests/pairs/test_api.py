@@ -137,6 +137,31 @@ def test_a_halted_pair_is_confirmed_and_its_trash_restored(
     assert place.left.titles() == place.right.titles() == ["Event 3", "Event 6", "Event 7"]
 
 
+def test_a_halted_pair_is_rejected_and_a_copy_left_alone_is_made_again(
+    owner: HostAccount, place: Place
+) -> None:
+    for number in range(6):
+        place.left.put(f"e{number}", *hour(f"202612{10 + number}T100000", f"Event {number}"))
+    url = made(owner, place, direction="left_to_right")
+    synced(owner, place, url)
+    for _ in range(2):
+        place.right.delete("SUMMARY:Event 5")
+        synced(owner, place, url)
+    (waiting,) = call(owner, "GET", f"{url}/status").json["waiting"]
+    assert (waiting["title"], waiting["state"]) == ("Event 5", "muted")
+    retry = f"{url}/waiting/{waiting['id']}/retry"
+    assert call(owner, "POST", retry).json["title"] == "Event 5"
+    assert call(owner, "POST", retry).status_code == 404
+    synced(owner, place, url)
+    assert len(place.right.titles()) == 6
+
+    for number in range(5):
+        place.left.delete(f"SUMMARY:Event {number}")
+    assert synced(owner, place, url)["held"] == 5
+    assert call(owner, "POST", f"{url}/reject").json["status"] == "active"
+    assert (len(place.left.titles()), len(place.right.titles())) == (1, 6)
+
+
 def test_a_lost_value_is_restored(owner: HostAccount, place: Place) -> None:
     place.left.put("one", *hour("20261124T100000", "One"))
     url = made(owner, place)
@@ -236,6 +261,8 @@ def test_what_belongs_to_somebody_else_is_unknown(
         ("POST", f"{url}/sync"),
         ("POST", f"{url}/preview"),
         ("POST", f"{url}/confirm"),
+        ("POST", f"{url}/reject"),
+        ("POST", f"{url}/waiting/0000000000001/retry"),
         ("GET", f"{url}/status"),
         ("GET", f"{url}/history"),
         ("GET", f"{url}/trash"),

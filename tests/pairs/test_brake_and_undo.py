@@ -52,6 +52,21 @@ def test_its_owner_is_told_once_that_a_pair_is_halted(either_place: Place) -> No
     assert (told.kind, told.user_id) == ("attention", place.user)
 
 
+def test_held_deletions_are_undone_with_one_call(either_place: Place) -> None:
+    place = filled(either_place)
+    for number in range(7):
+        place.left.delete(f"SUMMARY:Event {number}")
+    assert place.sync().held == 7
+
+    report = place.services.pairs.reject(place.user, place.pair)
+
+    assert (report.status, report.held, report.finished) == ("active", 0, True)
+    assert place.same()
+    assert len(place.left.titles()) == 10
+    place.sync()
+    assert place.written() == 0
+
+
 def test_a_removed_event_comes_back_on_both_sides_with_one_call(either_place: Place) -> None:
     place = filled(either_place, 3)
     place.left.delete("SUMMARY:Event 1")

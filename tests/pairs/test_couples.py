@@ -12,7 +12,7 @@ from booking.core.recurrence import occurrences
 from booking.core.zones import zone
 from tests.doorless import doorless_app
 from tests.pairs.couples import COUPLES, Couple
-from tests.pairs.people import Entry, Person, only, titles
+from tests.pairs.people import Entry, GraphPerson, Person, only, titles
 
 __all__ = ["doorless_app"]
 pytestmark = pytest.mark.parametrize("couple", COUPLES, indirect=True)
@@ -162,9 +162,9 @@ def test_guests_travel_as_data_and_nobody_is_mailed(couple: Couple) -> None:
     couple.right.add(Entry(title="Lunch", start="2026-11-25T12:00", guests=guests))
     couple.join()
     couple.sync()
+    assert couple.same()
     couple.left.change("Meeting", title="Long meeting")
     couple.right.change("Lunch", place="Canteen")
-    couple.left.change("Lunch", text="Bring a friend")
 
     couple.sync()
     couple.sync()
@@ -173,8 +173,53 @@ def test_guests_travel_as_data_and_nobody_is_mailed(couple: Couple) -> None:
     for person in couple.both:
         assert sorted(only(person, "Long meeting")["attendees"]) == sorted(guests)
         assert only(person, "Long meeting")["description"] == "Agenda"
+        assert only(person, "Lunch")["location"] == "Canteen"
         assert person.mails() == 0
     assert couple.written() == 0
+
+
+def test_an_edit_across_never_has_a_provider_write_to_the_guests(couple: Couple) -> None:
+    guests = {"guest1@example.test": "Guest One"}
+    couple.right.add(Entry(title="Lunch", guests=guests))
+    couple.right.add(Entry(title="Dinner", guests=guests))
+    couple.join()
+    couple.sync()
+    couple.left.change("Lunch", place="Canteen")
+    couple.left.delete("Dinner")
+
+    couple.sync()
+
+    assert couple.right.mails() == 0
+    left_out = couple.services.pairs.waiting(couple.world.user, couple.pair)
+    if isinstance(couple.right, GraphPerson):
+        assert {(one.title, one.reason) for one in left_out} == {
+            ("Lunch", "attendees"),
+            ("Dinner", "attendees"),
+        }
+        assert titles(couple.right) == ["Dinner", "Lunch"]
+    else:
+        assert left_out == ()
+        assert only(couple.right, "Lunch")["location"] == "Canteen"
+        assert titles(couple.right) == ["Lunch"]
+
+
+def test_a_series_that_one_side_cannot_hold_is_left_out_with_a_note(couple: Couple) -> None:
+    couple.left.add(Entry(title="Last day", rule="FREQ=MONTHLY;BYMONTHDAY=-1;COUNT=5"))
+    couple.left.add(Entry(title="Fine"))
+    couple.join()
+
+    couple.sync()
+
+    left_out = couple.services.pairs.waiting(couple.world.user, couple.pair)
+    if isinstance(couple.right, GraphPerson):
+        assert [(one.title, one.reason) for one in left_out] == [("Last day", "recurrence")]
+        assert titles(couple.right) == ["Fine"]
+        couple.left.change("Last day", title="Last day of all")
+        couple.sync()
+        assert titles(couple.left) == ["Fine", "Last day of all"]
+    else:
+        assert left_out == ()
+        assert instances(couple.left) == instances(couple.right)
 
 
 def test_a_persons_copy_of_a_copy_is_an_event_of_its_own(couple: Couple) -> None:

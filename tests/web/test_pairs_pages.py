@@ -148,19 +148,16 @@ def test_many_deletions_halt_the_pair_and_are_listed_before_they_are_approved(
     assert running.browser.get(held).status_code == 303
 
 
-def test_held_deletions_are_brought_back_by_turning_the_pair(running: Desk) -> None:
+def test_held_deletions_are_put_back_with_one_press(running: Desk) -> None:
     for number in range(5):
         running.left.delete(f"SUMMARY:Event {number}")
     running.sync()
-    asked = running.read(f"{running.path}/held")
-    assert "so that “Private”, which still has them, is the source" in asked
-    turn = f"{running.path}/direction"
+    held = f"{running.path}/held"
+    assert "Put 5 events back" in running.read(held)
 
-    running.press(turn, turn, direction="right_to_left")
-    running.sync()
-    running.press(turn, turn, direction="both")
-    running.sync()
+    done = running.follow(running.press(f"{held}/reject", held))
 
+    assert "Nothing was deleted. Synced: 5 created in “Work”." in done
     assert len(running.left.titles()) == len(running.right.titles()) == 5
     assert running.view().status == "active"
 
@@ -268,9 +265,16 @@ def test_a_copy_that_is_deleted_by_hand_twice_is_listed_as_left_alone(desk: Desk
         desk.sync()
 
     page = desk.read()
-
     assert "1 left out" in page
     assert "This copy was deleted twice within a day, so it is not made again." in page
+    (waiting,) = desk.services.pairs.waiting(desk.host.id, desk.pair_id)
+
+    again = desk.press(f"{desk.path}/left-out/{encode_id(waiting.id)}/retry")
+    assert "“Event 1” is tried again with the next sync." in desk.follow(again)
+    desk.sync()
+
+    assert desk.right.titles() == ["Event 0", "Event 1"]
+    assert "No event is left out." in desk.read()
 
 
 def test_preview_of_a_pair_in_step_says_that_nothing_is_due(running: Desk) -> None:

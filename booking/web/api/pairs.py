@@ -15,6 +15,7 @@ from booking.pairs.values import (
     Preview,
     SyncReport,
     TrashEntry,
+    WaitingItem,
 )
 from booking.sync.ports import SIDES
 from booking.web.api.paging import PAGED
@@ -33,6 +34,7 @@ from booking.web.schemas.pairs import (
     SyncReportSchema,
     SyncRequestSchema,
     TrashSchema,
+    WaitingSchema,
 )
 
 pairs = ApiBlueprint(
@@ -130,6 +132,22 @@ def sync(fields: dict[str, Any], pair_id: int) -> SyncReport:
 def confirm(pair_id: int) -> SyncReport:
     """Approve the deletions that wait after a mass deletion, and sync."""
     return services().pairs.confirm(user_id(), pair_id)
+
+
+@pairs.route("/<id:pair_id>/reject", methods=["POST"])
+@api_key(Scope.WRITE)
+@pairs.response(200, SyncReportSchema)
+def reject(pair_id: int) -> SyncReport:
+    """Undo the deletions that wait after a mass deletion, and sync."""
+    return services().pairs.reject(user_id(), pair_id)
+
+
+@pairs.route("/<id:pair_id>/waiting/<id:item_id>/retry", methods=["POST"])
+@api_key(Scope.WRITE)
+@pairs.response(200, WaitingSchema)
+def retry(pair_id: int, item_id: int) -> WaitingItem:
+    """Have an item that is left out tried again, with the next sync."""
+    return services().pairs.retry(user_id(), pair_id, item_id)
 
 
 @pairs.route("/<id:pair_id>/history")

@@ -168,6 +168,36 @@ def confirm(pair: int) -> Response:
     return redirect(url_for(".show", pair=pair), 303)
 
 
+@pages.post("/<id:pair>/held/reject")
+@host_only
+def reject(pair: int) -> Response:
+    """Undo the held deletions."""
+    try:
+        report = current.services().pairs.reject(current.user_id(), pair)
+    except NotFound:
+        raise
+    except BookingError as error:
+        flash(error.message, "bad")
+    else:
+        flash(f"Nothing was deleted. {cards.report_words(_pair(pair), report)}", "good")
+    return redirect(url_for(".show", pair=pair), 303)
+
+
+@pages.post("/<id:pair>/left-out/<id:item>/retry")
+@host_only
+def retry(pair: int, item: int) -> Response:
+    """Have an event that is left out tried again."""
+    try:
+        told = current.services().pairs.retry(current.user_id(), pair, item)
+    except NotFound:
+        raise
+    except BookingError as error:
+        flash(error.message, "bad")
+    else:
+        flash(f"“{pairs_words.title(told.title)}” is tried again with the next sync.", "good")
+    return redirect(url_for(".show", pair=pair), 303)
+
+
 @pages.get("/<id:pair>/delete")
 @host_only
 def ask_delete(pair: int) -> str:

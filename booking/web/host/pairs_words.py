@@ -37,7 +37,7 @@ _REASONS = {
     "no_answer": "The server did not answer several times when this event was written.",
     "unsupported": "This server cannot hold such an event.",
     "recurrence": "This server cannot repeat an event in this way.",
-    "recurrence_lost": "The server took this event without its repetition, so its copy was removed.",
+    "recurrence_lost": "The server keeps this series as a single event, so no copy is left there.",
     "attendees": "Microsoft would write to everybody who attends. Change this meeting in Outlook.",
     "provider_unavailable": "The server did not take this event.",
     "conflict": "The event kept changing at the server while it was written.",

@@ -127,6 +127,7 @@ class SyncRequestSchema(Schema):
 class WaitingSchema(Schema):
     """An item that is left out for now, and why."""
 
+    id = Id()
     title = Text()
     when = fields.Raw(allow_none=True, metadata=_WHEN)
     state = choice("unsyncable", "muted")
