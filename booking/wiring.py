@@ -21,6 +21,7 @@ from booking.bookings.holds import HoldService
 from booking.bookings.listing import BookingList
 from booking.bookings.looking import Looker
 from booking.bookings.service import BookingService
+from booking.bookings.shares import TeamShares
 from booking.bookings.slots import SlotFinder
 from booking.bookings.store import own_uids
 from booking.bookings.telling import Teller
@@ -75,6 +76,7 @@ class Services:
     api_keys: ApiKeys
     schedules: ScheduleService
     teams: TeamService
+    team_shares: TeamShares
     resources: ResourceService
     event_types: EventTypeService
     private_links: PrivateLinks
@@ -133,6 +135,7 @@ def build_services(settings: Settings, clock: Clock | None = None, *, context: C
         api_keys=ApiKeys(time),
         schedules=ScheduleService(clock=time, hosts=hosts),
         teams=TeamService(clock=time, hosts=hosts, departures=departures, signup=settings.signup),
+        team_shares=TeamShares(time),
         resources=ResourceService(clock=time, needed_by=needed_by),
         private_links=PrivateLinks(
             clock=time, secret_key=settings.secret_key, base_url=settings.base_url

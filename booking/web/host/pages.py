@@ -14,7 +14,9 @@ from booking.web.host import (
     pairs_past,
     pairs_wizard,
     private_links,
+    resources,
     schedules,
+    teams,
     troubleshoot,
 )
 
@@ -29,6 +31,8 @@ HOST_PAGES: tuple[Blueprint, ...] = (
     pairs_wizard.pages,
     pairs_past.pages,
     oauth.pages,
+    teams.pages,
+    resources.pages,
     troubleshoot.pages,
 )
 """Register after `init_web`, before the public pages with their catch-all addresses."""
