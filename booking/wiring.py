@@ -102,24 +102,38 @@ class Services:
     doctor: Doctor
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _House:
+    """What most rooms are built from; `owner` names this process in leases."""
+
+    settings: Settings
+    clock: Clock
+    cipher: Cipher
+    owner: str
+    tell_host: TellHost
+    announce: Announce
+
+
 def build_services(settings: Settings, clock: Clock | None = None, *, context: Context) -> Services:
     """Build every service once, for one process."""
     time = clock or SystemClock()
     cipher = Cipher(settings.credential_keys)
-    passwords = Passwords()
-    throttle = Throttle(time, settings.secret_key)
-    hosts = AccountHosts()
-    departures = EventTypeDepartures(settings.signup)
     mail = mail_room(settings, time, cipher)
-    tell_host = mail.notices.tell
-    webhooks = webhook_room(settings, time, cipher, tell_host)
-    announce = webhooks.outbox.announce
-    connections, oauth = _accounts_elsewhere(settings, cipher, time, tell_host, announce)
-    owner = process_name()
-    refresher = Refresher(connections=connections, clock=time, own_uids=own_uids, owner=owner)
-    pairs, runner = _pairs(
-        settings, time, connections, refresher, tell_host=tell_host, announce=announce
+    webhooks = webhook_room(settings, time, cipher, mail.notices.tell)
+    house = _House(
+        settings=settings,
+        clock=time,
+        cipher=cipher,
+        owner=process_name(),
+        tell_host=mail.notices.tell,
+        announce=webhooks.outbox.announce,
     )
+    passwords, hosts = Passwords(), AccountHosts()
+    throttle = Throttle(time, settings.secret_key)
+    departures = EventTypeDepartures(settings.signup)
+    connections, oauth = _accounts_elsewhere(house)
+    refresher = Refresher(connections=connections, clock=time, own_uids=own_uids, owner=house.owner)
+    pairs, runner = _pairs(house, connections, refresher)
     live_look = LiveLook(refresher=refresher, clock=time, context=context)
     status = StatusService(clock=time, cached=cached_calendars)
     slots = SlotFinder(clock=time, nudge=status.nudge)
@@ -137,9 +151,7 @@ def build_services(settings: Settings, clock: Clock | None = None, *, context: C
         teams=TeamService(clock=time, hosts=hosts, departures=departures, signup=settings.signup),
         team_shares=TeamShares(time),
         resources=ResourceService(clock=time, needed_by=needed_by),
-        private_links=PrivateLinks(
-            clock=time, secret_key=settings.secret_key, base_url=settings.base_url
-        ),
+        private_links=_private_links(house),
         event_types=EventTypeService(clock=time, hosts=hosts, signup=settings.signup),
         connections=connections,
         oauth=oauth,
@@ -150,13 +162,11 @@ def build_services(settings: Settings, clock: Clock | None = None, *, context: C
         pair_runner=runner,
         live_look=live_look,
         slots=slots,
-        bookings=_bookings(settings, time, slots, views, live_look),
+        bookings=_bookings(house, slots, views, live_look),
         booking_list=BookingList(clock=time, views=views),
         booking_views=views,
-        booking_writer=BookingWriter(
-            connections=connections, clock=time, base_url=settings.base_url, owner=owner
-        ),
-        teller=Teller(clock=time, views=views, listeners=(Announcer(announce),)),
+        booking_writer=_writer(house, connections),
+        teller=Teller(clock=time, views=views, listeners=(Announcer(house.announce),)),
         holds=HoldService(clock=time, slots=slots),
         feeds=FeedService(clock=time),
         mail=mail,
@@ -165,26 +175,25 @@ def build_services(settings: Settings, clock: Clock | None = None, *, context: C
     )
 
 
-def _accounts_elsewhere(
-    settings: Settings, cipher: Cipher, clock: Clock, tell_host: TellHost, announce: Announce
-) -> tuple[ConnectionService, OAuthService]:
+def _accounts_elsewhere(house: _House) -> tuple[ConnectionService, OAuthService]:
     """Build what opens accounts at providers, by password or by granted access."""
+    settings, clock = house.settings, house.clock
     cloud = cloud_client(settings)
     granting = authorities(settings, cloud, clock)
     clouds = Clouds(
         outbound=cloud,
-        tokens=TokenKeeper(authorities=granting, cipher=cipher, clock=clock),
+        tokens=TokenKeeper(authorities=granting, cipher=house.cipher, clock=clock),
         google_base=settings.google_api_base,
         graph_base=settings.microsoft_graph_base,
     )
     outbound = OutboundClient(settings.outbound_private_hosts)
     connections = ConnectionService(
         providers=ProviderRegistry(outbound=outbound, clock=clock, clouds=clouds),
-        cipher=cipher,
+        cipher=house.cipher,
         clock=clock,
         farewell=Farewell(granting),
-        tell_host=tell_host,
-        announce=announce,
+        tell_host=house.tell_host,
+        announce=house.announce,
     )
     oauth = OAuthService(
         authorities=granting,
@@ -197,37 +206,48 @@ def _accounts_elsewhere(
 
 
 def _pairs(
-    settings: Settings,
-    clock: Clock,
-    connections: ConnectionService,
-    refresher: Refresher,
-    *,
-    tell_host: TellHost,
-    announce: Announce,
+    house: _House, connections: ConnectionService, refresher: Refresher
 ) -> tuple[PairService, PairRunner]:
     """Build what keeps calendars the same."""
     runner = PairRunner(
         connections=connections,
         refresher=refresher,
-        clock=clock,
-        owner=process_name(),
-        tell_host=tell_host,
-        announce=announce,
+        clock=house.clock,
+        owner=house.owner,
+        tell_host=house.tell_host,
+        announce=house.announce,
     )
-    most = settings.max_pairs_per_connection
-    return PairService(connections=connections, runner=runner, clock=clock, most=most), runner
+    most = house.settings.max_pairs_per_connection
+    pairs = PairService(connections=connections, runner=runner, clock=house.clock, most=most)
+    return pairs, runner
+
+
+def _private_links(house: _House) -> PrivateLinks:
+    settings = house.settings
+    return PrivateLinks(
+        clock=house.clock, secret_key=settings.secret_key, base_url=settings.base_url
+    )
+
+
+def _writer(house: _House, connections: ConnectionService) -> BookingWriter:
+    return BookingWriter(
+        connections=connections,
+        clock=house.clock,
+        base_url=house.settings.base_url,
+        owner=house.owner,
+    )
 
 
 def _bookings(
-    settings: Settings, clock: Clock, slots: SlotFinder, views: Views, live_look: LiveLook
+    house: _House, slots: SlotFinder, views: Views, live_look: LiveLook
 ) -> BookingService:
     """Build what makes and changes bookings."""
     return BookingService(
-        clock=clock,
+        clock=house.clock,
         slots=slots,
         views=views,
-        looker=Looker(clock=clock, slots=slots, look=live_look.look),
-        domain=_domain(settings.base_url),
+        looker=Looker(clock=house.clock, slots=slots, look=live_look.look),
+        domain=_domain(house.settings.base_url),
     )
 
 
