@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -134,9 +135,61 @@ def _prepare_sqlite(engine: Engine) -> None:
         connection.exec_driver_sql(f"BEGIN {mode}")
 
 
+class KeptUnit:
+    """The last writing unit of a request, ended but not yet committed.
+
+    Between `begin` and `end` each `writing()` of this thread leaves its unit here instead of
+    committing it, so that what is to be stored with it (the answer to an idempotency key) is
+    committed with it or not at all. The next unit, and every request to a provider, commit it
+    first: so units stay short, and none waits for a network.
+    """
+
+    def __init__(self) -> None:
+        self.session: Session | None = None
+
+    def begin(self) -> None:
+        """Keep the units of this thread from here on."""
+        _KEPT.set(self)
+
+    def take(self, session: Session) -> None:
+        """Keep a unit that has ended."""
+        self.session = session
+
+    def stop(self) -> None:
+        """Keep no more units; the one that is kept stays until it is committed or given up."""
+        _KEPT.set(None)
+
+    def commit(self) -> None:
+        """Commit what is kept, if anything is."""
+        session, self.session = self.session, None
+        if session is not None:
+            with session:
+                session.commit()
+
+    def give_up(self) -> None:
+        """Roll back what is kept, if anything is."""
+        session, self.session = self.session, None
+        if session is not None:
+            session.close()
+
+
+_KEPT: ContextVar[KeptUnit | None] = ContextVar("kept_unit", default=None)
+
+
+def commit_kept() -> None:
+    """Commit the unit that is kept for an answer: something slow is about to begin."""
+    kept = _KEPT.get()
+    if kept is not None:
+        kept.commit()
+
+
 @contextmanager
 def reading() -> Iterator[Session]:
     """Open a unit that only reads; it sees one consistent state and leaves nothing behind."""
+    kept = _KEPT.get()
+    if kept is not None and kept.session is not None:
+        yield kept.session  # what it wrote is to be seen, though it is not committed yet
+        return
     with Session(db.engine, expire_on_commit=False) as session:
         yield session
 
@@ -144,6 +197,7 @@ def reading() -> Iterator[Session]:
 @contextmanager
 def glancing() -> Iterator[Connection]:
     """Open a connection for one statement that reads, without the cost of a session."""
+    commit_kept()
     with db.engine.connect() as connection:
         if connection.dialect.name == "postgresql":
             # One statement sees one state by itself: BEGIN and ROLLBACK are journeys saved.
@@ -152,16 +206,25 @@ def glancing() -> Iterator[Connection]:
 
 
 @contextmanager
-def writing() -> Iterator[Session]:
+def writing(*, at_once: bool = False) -> Iterator[Session]:
     """Open a unit that writes: committed at the end, rolled back on any error.
 
     SQLite takes its one write lock at once (waiting up to 10 s), so the unit reads what it will
-    change. Units are short, never nested, and never wait for a network.
+    change. Units are short, never nested, and never wait for a network. Where a `KeptUnit` has
+    begun, it commits, unless this unit is to be committed `at_once`.
     """
-    with Session(db.engine, expire_on_commit=False) as session:
+    commit_kept()
+    kept = None if at_once else _KEPT.get()
+    with ExitStack() as stack:
+        session = stack.enter_context(Session(db.engine, expire_on_commit=False))
         session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
         yield session
-        session.commit()
+        if kept is None:
+            session.commit()
+            return
+        session.flush()
+        stack.pop_all()
+        kept.take(session)
 
 
 def retry_once(unit: Callable[[], _T]) -> _T:

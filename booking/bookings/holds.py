@@ -19,7 +19,7 @@ from booking.bookings.subjects import Subject, find_subject
 from booking.bookings.values import Entrance, HoldView, OfferedSlot, SlotQuery
 from booking.core.clock import Clock
 from booking.core.errors import HoldExpired, RateLimited, SlotUnavailable
-from booking.core.ids import new_id
+from booking.core.ids import new_secret_id
 from booking.core.instants import Instant
 from booking.db import retry_once, writing
 from booking.eventtypes.models import EventType
@@ -108,7 +108,7 @@ class HoldService:
             checked = self._slots.check(session, query, query.start)
             start, end = checked.bookable.spans[0]
             hold = Hold(
-                id=new_id(),
+                id=new_secret_id(),
                 event_type_id=subject.event_type.id,
                 starts_at=start,
                 ends_at=end,

@@ -225,6 +225,7 @@ class Seat(Base):
 class Hold(Base):
     """A guest's few minutes on one slot while the form is filled in.
 
+    Its id is random: whoever has it may use, renew and release the hold.
     `visitor` is a keyed hash of whoever holds it: enough to count, too little to name an address.
     Whom it occupies stand in its claims, or in those of the sitting in which it has a seat.
     """

@@ -40,6 +40,11 @@ def decode_id(text: str) -> int | None:
     return key if key < 1 << 63 else None
 
 
+def new_secret_id() -> int:
+    """Return a key that nobody can guess: 62 random bits, for what its bearer alone may use."""
+    return secrets.randbits(62) | 1
+
+
 def new_uid() -> str:
     """Return a booking's public name: 26 random letters, constant for its life."""
     return "".join(secrets.choice(_ALPHABET) for _ in range(26))

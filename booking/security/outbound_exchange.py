@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from booking.db import commit_kept
+
 _PROVIDER: ContextVar[str] = ContextVar("outbound_provider", default="")
 _ENDS_AT: ContextVar[float | None] = ContextVar("outbound_ends_at", default=None)
 
@@ -44,7 +46,8 @@ def within(seconds: float) -> Iterator[None]:
 
 @contextmanager
 def exchange(provider: str, seconds: float) -> Iterator[None]:
-    """Mark one request with its redirects as being under way."""
+    """Mark one request with its redirects as being under way; no unit waits for its end."""
+    commit_kept()
     token = _PROVIDER.set(provider)
     try:
         with within(seconds):

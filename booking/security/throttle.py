@@ -84,7 +84,7 @@ class Throttle:
         """
         now = to_instant(self._clock.now())
         waits = [0]
-        with writing() as session:
+        with writing(at_once=True) as session:
             # One order for all, so that two requests never wait for each other's rows.
             for key, limit in sorted((self._key(name), limit) for name, limit in limits.items()):
                 row = {"bucket": key, "now": now, "ends_at": now + limit.seconds}

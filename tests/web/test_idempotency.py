@@ -1,13 +1,16 @@
 """A write that is repeated with its key happens once and is answered alike."""
 
+import threading
 from dataclasses import dataclass
 
 import pytest
 from flask import Flask, Response, jsonify
+from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
+from booking.core.clock import FrozenClock
 from booking.core.errors import RateLimited, SlotUnavailable
-from booking.db import writing
+from booking.db import commit_kept, db, reading, writing
 from booking.queue.models import Worker
 from booking.web import current
 from booking.web.idempotency import Answer
@@ -138,6 +141,115 @@ def test_a_refused_request_does_not_use_its_key_up(app: Flask, host: HostAccount
     allowed = host.call("PATCH", "/api/v1/me", json={"name": "New"}, headers=KEY)
 
     assert (refused.status_code, allowed.status_code) == (401, 200)
+
+
+def test_another_key_of_the_same_user_gets_the_kept_answer(app: Flask, host: HostAccount) -> None:
+    wanted = {"name": "Mine", "time_zone": "UTC", "weekly": []}
+    first = host.call("POST", "/api/v1/schedules", json=wanted, headers=KEY)
+    newer = app.extensions["booking"].api_keys.create(host.id, "newer", ("write",)).secret
+
+    again = host.client.post(
+        "/api/v1/schedules",
+        json=wanted,
+        headers={**KEY, "Authorization": f"Bearer {newer}"},
+    )
+
+    assert first.status_code == again.status_code == 201
+    assert first.get_json() == again.get_json()
+    assert len(host.call("GET", "/api/v1/schedules").get_json()["data"]) == 1
+
+
+def names_committed() -> list[str]:
+    """Return what stands in the table for everybody else, this moment."""
+    with db.engine.connect() as connection:
+        return sorted(connection.scalars(select(Worker.name)))
+
+
+def note(name: str) -> None:
+    with writing() as session:
+        session.add(Worker(name=name, seen_at=current.now()))
+
+
+def test_what_any_view_writes_is_committed_with_its_answer(app: Flask) -> None:
+    seen: list[list[str]] = []
+
+    def work() -> Response:
+        note("made")
+        seen.append(names_committed())
+        with reading() as session:
+            return jsonify({"found": session.get(Worker, "made") is not None})
+
+    app.add_url_rule(PATH, "work", public(work), methods=["POST"])
+    client = app.test_client()
+
+    first = client.post(PATH, json={}, headers=KEY)
+    again = client.post(PATH, json={}, headers=KEY)
+
+    assert first.get_json() == again.get_json() == {"found": True}
+    assert seen == [[]]
+    assert names_committed() == ["made"]
+
+
+def test_of_several_units_the_earlier_ones_are_committed_as_the_next_begins(app: Flask) -> None:
+    seen: list[list[str]] = []
+
+    def work() -> str:
+        note("first")
+        note("second")
+        seen.append(names_committed())
+        commit_kept()
+        seen.append(names_committed())
+        return "done"
+
+    app.add_url_rule(PATH, "work", public(work), methods=["POST"])
+    app.test_client().post(PATH, json={}, headers=KEY)
+
+    assert seen == [["first"], ["first", "second"]]
+
+
+def test_an_answer_that_cannot_be_written_leaves_nothing_behind(app: Flask) -> None:
+    faults = [RuntimeError()]
+
+    def work() -> str:
+        note("made")
+        if faults:
+            raise faults.pop()
+        return "done"
+
+    app.add_url_rule(PATH, "work", public(work), methods=["POST"])
+    client = app.test_client()
+
+    assert client.post(PATH, json={}, headers=KEY).status_code == 500
+    assert names_committed() == []
+    assert client.post(PATH, json={}, headers=KEY).status_code == 200
+    assert names_committed() == ["made"]
+
+
+def test_a_request_whose_key_was_taken_over_changes_nothing(app: Flask, clock: FrozenClock) -> None:
+    repeats: list[int] = []
+
+    def repeat() -> None:
+        repeats.append(app.test_client().post(PATH, json={}, headers=KEY).status_code)
+
+    def work() -> str:
+        if repeats:
+            note("repeat")
+            return "done"
+        repeats.append(0)
+        clock.advance(seconds=16)  # the lease is over: a repeat takes this one for crashed
+        other = threading.Thread(target=repeat)
+        other.start()
+        other.join()
+        note("late")
+        return "done"
+
+    app.add_url_rule(PATH, "work", public(work), methods=["POST"])
+    late = app.test_client().post(PATH, json={}, headers=KEY)
+
+    assert repeats == [0, 200]
+    assert late.status_code == 409
+    assert late.get_json(force=True)["code"] == "idempotency_conflict"
+    assert names_committed() == ["repeat"]
 
 
 def atomic(app: Flask, *, fails: bool) -> None:

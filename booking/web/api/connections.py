@@ -8,6 +8,7 @@ from booking.accounts.values import Scope
 from booking.calendars.values import CalendarView, ConnectionView
 from booking.web.api.paging import PAGED
 from booking.web.current import services, user_id
+from booking.web.idempotency import at_once
 from booking.web.openapi import API_ROOT, ApiBlueprint
 from booking.web.pagination import Page, page_by_id, page_of
 from booking.web.policy import api_key
@@ -37,6 +38,7 @@ def list_connections() -> Page[ConnectionView]:
 
 @connections.route("", methods=["POST"])
 @api_key(Scope.WRITE)
+@at_once
 @connections.arguments(NewConnectionSchema)
 @connections.response(201, ConnectionSchema)
 def connect(fields: dict[str, Any]) -> ConnectionView:
@@ -58,6 +60,7 @@ def show_connection(connection_id: int) -> ConnectionView:
 
 @connections.route("/<id:connection_id>", methods=["DELETE"])
 @api_key(Scope.WRITE)
+@at_once
 @connections.response(204)
 def disconnect(connection_id: int) -> None:
     """Forget an account and its credentials; nothing is changed there."""
@@ -76,6 +79,7 @@ def list_calendars(connection_id: int) -> Page[CalendarView]:
 
 @connections.route("/<id:connection_id>/calendars", methods=["POST"])
 @api_key(Scope.WRITE)
+@at_once
 @connections.arguments(NewCalendarSchema)
 @connections.response(201, CalendarSchema)
 def create_calendar(fields: dict[str, Any], connection_id: int) -> CalendarView:

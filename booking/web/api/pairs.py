@@ -20,6 +20,7 @@ from booking.pairs.values import (
 from booking.sync.ports import SIDES
 from booking.web.api.paging import PAGED
 from booking.web.current import services, user_id
+from booking.web.idempotency import at_once
 from booking.web.openapi import API_ROOT, ApiBlueprint
 from booking.web.pagination import Page, PageRequest, page_by_id, page_of, page_request
 from booking.web.policy import api_key
@@ -56,6 +57,7 @@ def list_pairs() -> Page[PairView]:
 
 @pairs.route("", methods=["POST"])
 @api_key(Scope.WRITE)
+@at_once
 @pairs.arguments(NewPairSchema)
 @pairs.response(201, PairSchema)
 def create_pair(fields: dict[str, Any]) -> PairView:
@@ -79,6 +81,7 @@ def show_pair(pair_id: int) -> PairView:
 
 @pairs.route("/<id:pair_id>", methods=["PATCH"])
 @api_key(Scope.WRITE)
+@at_once
 @pairs.arguments(PairChangeSchema)
 @pairs.response(200, PairSchema)
 def change_pair(fields: dict[str, Any], pair_id: int) -> PairView:
@@ -93,6 +96,7 @@ def change_pair(fields: dict[str, Any], pair_id: int) -> PairView:
 
 @pairs.route("/<id:pair_id>", methods=["DELETE"])
 @api_key(Scope.WRITE)
+@at_once
 @pairs.arguments(CopiesSchema, location="query")
 @pairs.response(204)
 def delete_pair(fields: dict[str, Any], pair_id: int) -> None:
@@ -111,6 +115,7 @@ def show_status(pair_id: int) -> dict[str, Any]:
 
 @pairs.route("/<id:pair_id>/preview", methods=["POST"])
 @api_key(Scope.WRITE)
+@at_once
 @pairs.response(200, PreviewSchema)
 def preview(pair_id: int) -> Preview:
     """Read both calendars and tell what a sync would do; nothing is written to them."""
@@ -119,6 +124,7 @@ def preview(pair_id: int) -> Preview:
 
 @pairs.route("/<id:pair_id>/sync", methods=["POST"])
 @api_key(Scope.WRITE)
+@at_once
 @pairs.arguments(SyncRequestSchema)
 @pairs.response(200, SyncReportSchema)
 def sync(fields: dict[str, Any], pair_id: int) -> SyncReport:
@@ -128,6 +134,7 @@ def sync(fields: dict[str, Any], pair_id: int) -> SyncReport:
 
 @pairs.route("/<id:pair_id>/confirm", methods=["POST"])
 @api_key(Scope.WRITE)
+@at_once
 @pairs.response(200, SyncReportSchema)
 def confirm(pair_id: int) -> SyncReport:
     """Approve the deletions that wait after a mass deletion, and sync."""
@@ -165,6 +172,7 @@ def history(pair_id: int) -> Page[HistoryEntry]:
 
 @pairs.route("/<id:pair_id>/history/<id:entry_id>/restore", methods=["POST"])
 @api_key(Scope.WRITE)
+@at_once
 @pairs.response(200, HistorySchema)
 def restore_value(pair_id: int, entry_id: int) -> HistoryEntry:
     """Bring back a value that gave way in a conflict, with the next sync."""
@@ -186,6 +194,7 @@ def trash(pair_id: int) -> Page[TrashEntry]:
 
 @pairs.route("/<id:pair_id>/trash/<id:item_id>/restore", methods=["POST"])
 @api_key(Scope.WRITE)
+@at_once
 @pairs.response(200, TrashSchema)
 def restore_item(pair_id: int, item_id: int) -> TrashEntry:
     """Bring a removed item back, with the next sync."""

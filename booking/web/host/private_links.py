@@ -87,11 +87,8 @@ def _page(event_type: int, values: Mapping[str, str], errors: dict[str, str]) ->
 
 def _state(link: PrivateLinkView) -> str:
     """Return what is left of a link, in words."""
-    used = (
-        f"{link.uses} of {link.most_uses} bookings"
-        if link.most_uses
-        else f"booked {link.uses} times"
-    )
+    most = f" of {link.most_uses}" if link.most_uses else ""
+    used = f"{link.uses}{most} bookings"
     if link.expires_at is None:
         return f"{used}, no end"
     local = link.expires_at.astimezone(ZoneInfo(current.host().time_zone))
