@@ -20,11 +20,14 @@ from booking.bookings.feeds import FeedService
 from booking.bookings.holds import HoldService
 from booking.bookings.listing import BookingList
 from booking.bookings.looking import Looker
+from booking.bookings.mailbox import BookingMailbox
+from booking.bookings.mailing import BookingMails
 from booking.bookings.service import BookingService
 from booking.bookings.shares import TeamShares
 from booking.bookings.slots import SlotFinder
 from booking.bookings.store import own_uids
 from booking.bookings.telling import Teller
+from booking.bookings.unwritten import UnwrittenNotices
 from booking.bookings.views import Views
 from booking.bookings.writer import BookingWriter
 from booking.calendars.connections import ConnectionService
@@ -63,6 +66,15 @@ Context = Callable[[], AbstractContextManager[object]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """What tells people of bookings: changes, mails, and calendars that take none."""
+
+    teller: Teller
+    mails: BookingMailbox
+    unwritten: UnwrittenNotices
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """Everything the doors may call."""
 
@@ -94,7 +106,7 @@ class Services:
     booking_list: BookingList
     booking_views: Views
     booking_writer: BookingWriter
-    teller: Teller
+    telling: Telling
     holds: HoldService
     feeds: FeedService
     mail: MailRoom
@@ -166,7 +178,7 @@ def build_services(settings: Settings, clock: Clock | None = None, *, context: C
         booking_list=BookingList(clock=time, views=views),
         booking_views=views,
         booking_writer=_writer(house, connections),
-        teller=Teller(clock=time, views=views, listeners=(Announcer(house.announce),)),
+        telling=_telling(house, views, mail),
         holds=HoldService(clock=time, slots=slots),
         feeds=FeedService(clock=time),
         mail=mail,
@@ -248,6 +260,17 @@ def _bookings(
         views=views,
         looker=Looker(clock=house.clock, slots=slots, look=live_look.look),
         domain=_domain(house.settings.base_url),
+        sends_mail=bool(house.settings.smtp_url),
+    )
+
+
+def _telling(house: _House, views: Views, mail: MailRoom) -> Telling:
+    """Build what tells people of bookings, and who hears of their changes."""
+    mails = BookingMails(outbox=mail.outbox, base_url=house.settings.base_url)
+    return Telling(
+        teller=Teller(clock=house.clock, views=views, listeners=(mails, Announcer(house.announce))),
+        mails=BookingMailbox(outbox=mail.outbox),
+        unwritten=UnwrittenNotices(clock=house.clock, tell_host=house.tell_host),
     )
 
 

@@ -13,7 +13,8 @@ from booking.settings import Settings
 from booking.wiring import build_services
 
 
-def _running(settings: Settings, clock: FrozenClock) -> Iterator[Flask]:
+def running_doorless(settings: Settings, clock: FrozenClock) -> Iterator[Flask]:
+    """Run database and services, inside the context."""
     app = Flask("booking")
     init_database(app, settings)
     app.extensions["booking"] = build_services(settings, clock, context=app.app_context)
@@ -25,10 +26,10 @@ def _running(settings: Settings, clock: FrozenClock) -> Iterator[Flask]:
 @pytest.fixture(name="app")
 def doorless_app(sqlite_settings: Settings, clock: FrozenClock) -> Iterator[Flask]:
     """Database and services on SQLite."""
-    yield from _running(sqlite_settings, clock)
+    yield from running_doorless(sqlite_settings, clock)
 
 
 @pytest.fixture(name="either_app")
 def either_doorless_app(either_settings: Settings, clock: FrozenClock) -> Iterator[Flask]:
     """Database and services on each of the two databases in turn."""
-    yield from _running(either_settings, clock)
+    yield from running_doorless(either_settings, clock)

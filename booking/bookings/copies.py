@@ -82,7 +82,7 @@ def settle(session: Session, copy: BookingCopy, *, is_written: bool) -> None:
         session.delete(copy)
         return
     copy.state = CalendarState.WRITTEN if is_written else CalendarState.NONE
-    copy.error = None
+    copy.error = copy.failing_since = copy.failure_told_at = None
 
 
 def worst_of(session: Session, booking_ids: Iterable[int]) -> Mapping[int, tuple[str, str | None]]:

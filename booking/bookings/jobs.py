@@ -26,6 +26,8 @@ def ask_write(session: Session, booking: Booking, now: datetime) -> None:
         never_written = copy.state == CalendarState.NONE
         if never_written and not (copy.is_wanted and stands_in_calendar(booking.status)):
             continue
+        if copy.state == CalendarState.DEAD:
+            copy.failing_since = copy.failure_told_at = None
         copy.state = CalendarState.PENDING
         copy.error = None
         session.flush()

@@ -29,12 +29,14 @@ REQUEST_LASTS = timedelta(hours=48)
 class Maker:
     """Makes bookings for one request; `domain` names them in the world (RFC 7986, 5.3).
 
-    `seed` draws the lot among equal hosts: it is the id of the first booking.
+    `seed` draws the lot among equal hosts: it is the id of the first booking. `invites_from` is who
+    sends the invitations.
     """
 
     domain: str
     now: datetime
     seed: int
+    invites_from: str
 
     def make(self, session: Session, checked: Checked, request: BookingRequest) -> list[Booking]:
         """Make a booking, or all of a series, with hosts, places and copies; in order of time.
@@ -94,6 +96,7 @@ class Maker:
             location=place,
             meeting_url=place.get("url") if place else None,
             changed_by=Actor.GUEST,
+            invites_from=self.invites_from,
             expires_at=request_expiry(self.now, span[0]) if is_request else None,
             created_at=self.now,
             updated_at=self.now,

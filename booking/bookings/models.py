@@ -64,6 +64,7 @@ class Booking(Base):
     `host_id` is the first of its hosts (`BookingHost`). Occurrences of one recurring booking share
     a `series_uid`; guests of one seated slot share a sitting. `no_show_at` is when a host noted
     that the guest did not come. `guest_is_verified`: the guest proved to read `guest_email`.
+    `invites_from` is who sends the invitations, decided once (`inviting`).
     `erased_at` is when the guest's data was taken out; the time stays.
     """
 
@@ -109,6 +110,7 @@ class Booking(Base):
     no_show_at: Mapped[datetime | None]
     guest_is_verified: Mapped[bool] = mapped_column(default=False, server_default=false())
     erased_at: Mapped[datetime | None]
+    invites_from: Mapped[str] = mapped_column(String(16), default="none", server_default="none")
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
@@ -170,6 +172,8 @@ class BookingCopy(Base):
     """A booking's event in one destination calendar, and where writing it stands.
 
     A calendar that no host of the booking uses any more is not wanted: its event is removed.
+    `failing_since` is when writing it began to fail, `failure_told_at` when its calendar's owner
+    was told.
     """
 
     __tablename__ = "booking_copies"
@@ -184,6 +188,24 @@ class BookingCopy(Base):
     is_wanted: Mapped[bool] = mapped_column(default=True)
     state: Mapped[str] = mapped_column(String(16), default=CalendarState.NONE)
     error: Mapped[str | None] = mapped_column(Text)
+    failing_since: Mapped[datetime | None]
+    failure_told_at: Mapped[datetime | None]
+
+
+class BookingReminder(Base):
+    """A reminder of a confirmed booking that is still to come, `minutes` before its start.
+
+    `due_at` (UTC epoch seconds) is that moment; where the booking has moved meanwhile, the row is
+    void.
+    """
+
+    __tablename__ = "booking_reminders"
+
+    booking_id: Mapped[int] = mapped_column(
+        ForeignKey("bookings.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    minutes: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    due_at: Mapped[int] = mapped_column(index=True)
 
 
 class Sitting(Base):

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from booking.bookings import choosing, history, holds, jobs, placing, store
 from booking.bookings.access import found, lock
+from booking.bookings.inviting import inviter
 from booking.bookings.lifecycle import Step, check_time, first_kind, kind_of, next_status
 from booking.bookings.looking import Looker
 from booking.bookings.making import Maker, check_seats
@@ -55,13 +56,21 @@ class BookingService:
     """What guests and hosts do with bookings. A method is one transaction."""
 
     def __init__(
-        self, *, clock: Clock, slots: SlotFinder, views: Views, looker: Looker, domain: str
+        self,
+        *,
+        clock: Clock,
+        slots: SlotFinder,
+        views: Views,
+        looker: Looker,
+        domain: str,
+        sends_mail: bool,
     ) -> None:
         self._clock = clock
         self._slots = slots
         self._views = views
         self._looker = looker
         self._domain = domain
+        self._invites_from = inviter(sends_mail=sends_mail)
 
     def book(self, request: BookingRequest, store_answer: StoreAnswer | None = None) -> BookingView:
         """Book a slot, or a series; `store_answer` is called in the same transaction.
@@ -72,10 +81,18 @@ class BookingService:
         series.
         """
         query = booking_query(request)
-        maker = Maker(domain=self._domain, now=self._clock.now(), seed=new_id())
+        maker = self._maker()
         doubted = self._looker.doubted(query, maker.seed, request.recurrence_count)
         return self._or_alternatives(
             lambda: self._book(request, maker, doubted, store_answer), lambda: query
+        )
+
+    def _maker(self) -> Maker:
+        return Maker(
+            domain=self._domain,
+            now=self._clock.now(),
+            seed=new_id(),
+            invites_from=self._invites_from,
         )
 
     def _book(

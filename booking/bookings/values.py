@@ -155,7 +155,8 @@ class BookingView:
 
     `series` are all bookings that were made together, this one included; empty for a single one.
     `no_show_at`, that the guest did not come, is for hosts alone. Where the guest may cancel or
-    move it at all, then before `guest_cancel_until` and `guest_reschedule_until`.
+    move it at all, then before `guest_cancel_until` and `guest_reschedule_until`. `invites_from`
+    is who sends the invitations: `mail` (we do), `provider` or `none`.
     """
 
     uid: str
@@ -181,6 +182,7 @@ class BookingView:
     guest_can_reschedule: bool
     guest_cancel_until: Instant
     guest_reschedule_until: Instant
+    invites_from: str
     sequence: int
     expires_at: datetime | None
     no_show_at: datetime | None

@@ -65,6 +65,7 @@ class Views:
             guest_can_reschedule=allowed.can_reschedule,
             guest_cancel_until=_before(booking, allowed.cancel_notice_minutes),
             guest_reschedule_until=_before(booking, allowed.reschedule_notice_minutes),
+            invites_from=booking.invites_from,
             sequence=booking.sequence,
             expires_at=booking.expires_at,
             no_show_at=booking.no_show_at,

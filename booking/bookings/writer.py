@@ -200,6 +200,7 @@ def _note_failure(
     reason = failure.message if failure else (link.reason if link else "")
     if not reason:
         return
+    copy.failing_since = copy.failing_since or now
     is_over = booking.ends_at <= to_instant(now) or now - booking.updated_at > TRIED_FOR
     copy.state = CalendarState.DEAD if is_over else CalendarState.FAILING
     copy.error = reason

@@ -35,7 +35,7 @@ def tell(services: Services) -> Callable[[Mapping[str, Any]], None]:
     """Return the handler that tells a change of a booking to whoever listens."""
 
     def handle(payload: Mapping[str, Any]) -> None:
-        services.teller.tell(payload["event_id"])
+        services.telling.teller.tell(payload["event_id"])
 
     return handle
 
@@ -55,6 +55,15 @@ def catch_up(services: Services) -> Callable[[], None]:
     def work() -> None:
         with writing() as session:
             ask_behind(session, services.clock.now())
+
+    return work
+
+
+def tell_unwritten(services: Services) -> Callable[[], None]:
+    """Return the tick that tells hosts of calendars that take no bookings."""
+
+    def work() -> None:
+        services.telling.unwritten.tell_due()
 
     return work
 

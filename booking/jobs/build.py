@@ -67,6 +67,7 @@ def ticks(services: Services) -> tuple[Tick, ...]:
         Tick(name="polls", seconds=5, work=calendars.ask_due_polls(services)),
         Tick(name="lists", seconds=600, work=calendars.ask_due_lists(services)),
         Tick(name="behind", seconds=30, work=bookings.catch_up(services)),
+        Tick(name="unwritten", seconds=60, work=bookings.tell_unwritten(services)),
         Tick(name="requests", seconds=30, work=bookings.expire(services)),
         Tick(name="pairs", seconds=5, work=pairs.ask_due(services)),
         Tick(name="history", seconds=3600, work=pairs.forget_old(services)),

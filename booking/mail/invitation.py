@@ -22,14 +22,24 @@ from booking.core.event import (
 )
 from booking.core.instants import Instant, from_instant
 from booking.mail.addresses import display_name, mailable
-from booking.mail.values import Cancelled, House, Meeting, OfBooking, Part, Person, Recipient
+from booking.mail.values import (
+    Cancelled,
+    Declined,
+    Expired,
+    House,
+    Meeting,
+    OfBooking,
+    Part,
+    Person,
+    Recipient,
+)
 
 REQUEST, CANCEL = "REQUEST", "CANCEL"
 
 
 def method_of(news: OfBooking) -> str:
     """Return the iTIP method that tells this news."""
-    return CANCEL if isinstance(news, Cancelled) else REQUEST
+    return CANCEL if isinstance(news, Cancelled | Declined | Expired) else REQUEST
 
 
 def invitation(news: OfBooking, to: Recipient, house: House, now: datetime) -> str:
@@ -39,14 +49,14 @@ def invitation(news: OfBooking, to: Recipient, house: House, now: datetime) -> s
     """
     meeting = news.meeting
     place = meeting.place if to.may_read_guest_words or not meeting.place_is_guests else ""
-    off = isinstance(news, Cancelled)
+    status = EventStatus.TENTATIVE if meeting.is_tentative else EventStatus.CONFIRMED
     event = CalendarEvent(
         uid=meeting.ical_uid,
         when=Timed(start=_wall(meeting.start), end=_wall(meeting.end), zone="UTC"),
         title=meeting.title,
         description=meeting.meeting_url,
         location=place or meeting.meeting_url,
-        status=EventStatus.CANCELLED if off else EventStatus.CONFIRMED,
+        status=EventStatus.CANCELLED if method_of(news) == CANCEL else status,
         organizer=Organizer(
             address=mailable(house.sender.address).lower(), name=display_name(from_name(meeting))
         ),

@@ -34,6 +34,7 @@ class MailMessage(Base):
     `message_id` is its name for life, through every repetition. `content` is the whole message,
     sealed: it holds names and the link that manages the booking; None once it is forgotten.
     `asked_at` is when it was first, or last on purpose, to be sent; `due_at` when it is next tried.
+    Mails of one `brake_key` count as one where mails to an address are counted.
     """
 
     __tablename__ = "mail_messages"
@@ -52,6 +53,7 @@ class MailMessage(Base):
     part: Mapped[str] = mapped_column(String(8))
     recipient: Mapped[str] = mapped_column(String(320))
     is_verified: Mapped[bool] = mapped_column(default=False)
+    brake_key: Mapped[str | None] = mapped_column(String(80))
     content: Mapped[bytes | None]
     state: Mapped[str] = mapped_column(String(16), default=MailState.WAITING)
     tries: Mapped[int] = mapped_column(default=0)

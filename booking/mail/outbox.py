@@ -32,6 +32,7 @@ _BODIES_LAST = timedelta(days=30)
 _ROWS_LAST = timedelta(days=365)
 _ADDRESSES = 7  # the namespace of advisory locks on addresses
 _TOO_MANY = "This address, which nobody confirmed, got ten mails within a day."
+_NO_SUCH = "There is no such mail."
 _NO_SERVER = "No mail server is set (BOOKING_SMTP_URL)."
 
 
@@ -69,7 +70,7 @@ class MailOutbox:
         Never fails for a mail's sake: one that cannot be sent is listed with its reason. Give all
         mails of a unit in one call: their addresses are locked in one order.
         """
-        _alone_with(session, [mail.recipient.address for mail in mails])
+        _alone_with(session, [mail.recipient.address for mail in mails if _is_counted(mail)])
         return tuple(self._keep(session, mail) for mail in mails)
 
     def _keep(self, session: Session, mail: Mail) -> int:
@@ -96,6 +97,7 @@ class MailOutbox:
             part=mail.recipient.part,
             recipient=mail.recipient.address.lower()[:320],
             is_verified=mail.recipient.is_verified,
+            brake_key=mail.brake_key or None,
             state=MailState.WAITING,
             tries=0,
             due_at=now,
@@ -140,18 +142,34 @@ class MailOutbox:
         Errors: NotFound for an unknown mail or another host's; Conflict where its words are
         forgotten or no mail server is set.
         """
-        now = self._clock.now()
         with writing() as session:
             row = session.get(MailMessage, mail_id)
             if row is None or row.user_id != user_id:
-                raise NotFound("There is no such mail.")
-            if row.content is None:
-                raise Conflict("This mail cannot be sent again: its words are not kept.")
-            if not self._is_configured:
-                raise Conflict(_NO_SERVER)
-            row.state, row.tries, row.error = MailState.WAITING, 0, None
-            row.due_at = row.asked_at = now
-            outbox.add(session, SEND, {}, now=now, dedup_key=SEND)
+                raise NotFound(_NO_SUCH)
+            self._ask_again(session, row)
+
+    def send_again_about(self, booking_uid: str, mail_id: int) -> Delivery:
+        """Send a mail about a booking once more, for whoever may see the booking.
+
+        Errors: as for `send_again`.
+        """
+        with writing() as session:
+            row = session.get(MailMessage, mail_id)
+            if row is None or row.booking_uid != booking_uid:
+                raise NotFound(_NO_SUCH)
+            self._ask_again(session, row)
+            return _delivery(row)
+
+    def _ask_again(self, session: Session, row: MailMessage) -> None:
+        if row.content is None:
+            raise Conflict("This mail cannot be sent again: its words are not kept.")
+        if not self._is_configured:
+            raise Conflict(_NO_SERVER)
+        now = self._clock.now()
+        row.state, row.tries, row.error = MailState.WAITING, 0, None
+        row.due_at = row.asked_at = now
+        row.expires_at = None
+        outbox.add(session, SEND, {}, now=now, dedup_key=SEND)
 
     def ask_due(self) -> None:
         """Ask for the job where mails are due again."""
@@ -192,6 +210,15 @@ def content_place(mail_id: int) -> str:
     return place("mail_messages", mail_id, "content")
 
 
+def _is_counted(mail: Mail) -> bool:
+    """Tell whether others who mail this address at the same time have to wait.
+
+    Mails to an unverified address are counted; a notice may be told twice at once. Changes of
+    bookings are told once each by whoever tells them.
+    """
+    return not mail.recipient.is_verified or mail.meeting is None
+
+
 def _alone_with(session: Session, addresses: list[str]) -> None:
     """Hold these addresses until the unit ends, so that their mails are counted exactly."""
     digests = [hashlib.sha256(one.lower().encode()).digest() for one in addresses]
@@ -199,11 +226,14 @@ def _alone_with(session: Session, addresses: list[str]) -> None:
 
 
 def _sent_lately(session: Session, row: MailMessage) -> int:
-    query = select(func.count()).where(
+    """Count what went to an unverified address within a day, the mails of one brake key as one."""
+    counted = func.coalesce(MailMessage.brake_key, MailMessage.message_id)
+    query = select(func.count(counted.distinct())).where(
         MailMessage.recipient == row.recipient,
         MailMessage.is_verified.is_(False),
         MailMessage.created_at > row.created_at - _UNVERIFIED_DAY,
         MailMessage.state.not_in((MailState.SKIPPED, MailState.DEAD)),
+        counted != (row.brake_key or row.message_id),
     )
     return session.scalar(query) or 0
 

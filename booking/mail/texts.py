@@ -33,18 +33,17 @@ from booking.mail.values import (
     Rescheduled,
 )
 
-_INVITING = (Kind.CONFIRMED, Kind.RESCHEDULED, Kind.REASSIGNED, Kind.CANCELLED)
 _HOUR, _DAY = 60, 1440
 
 
 def carries_invitation(mail: Mail) -> bool:
-    """Tell whether an .ics goes with a mail: to guests, once the booking is one of ours."""
+    """Tell whether an .ics goes with a mail: to guests, with every change of what we invite to."""
     meeting = mail.meeting
     return (
         meeting is not None
         and meeting.is_ours_to_invite
         and mail.recipient.part is not Part.HOST
-        and mail.news.kind in _INVITING
+        and mail.news.kind is not Kind.REMINDER
     )
 
 
@@ -90,13 +89,17 @@ def _requested(tongue: Tongue, news: Requested, to: Recipient) -> list[str]:
     until = tongue.point(news.expires_at) if news.expires_at else None
     if to.part is Part.HOST:
         said = [
-            tongue.say("A guest asks for a time."),
+            tongue.say("A guest asks for a time.")
+            if news.old_start is None
+            else tongue.say("A request has moved to another time."),
             tongue.say("Please confirm or decline the request."),
         ]
         ends = tongue.say("Unanswered, it ends at: %(until)s", until=until)
     else:
         said = [
-            tongue.say("Your request was sent."),
+            tongue.say("Your request was sent.")
+            if news.old_start is None
+            else tongue.say("Your request has moved to another time."),
             tongue.say("It is no booking yet: the host will confirm or decline it."),
         ]
         ends = tongue.say("The time is kept for you until: %(until)s", until=until)
@@ -140,7 +143,8 @@ def _rescheduled(tongue: Tongue, news: Rescheduled, to: Recipient) -> list[str]:
         Doer.HOST: tongue.say("The host moved it."),
         Doer.SYSTEM: tongue.say("It was moved in the calendar."),
     }
-    return [headline, by[news.by]]
+    still = [tongue.say("The host has still to confirm the new time.")]
+    return [headline, by[news.by], *(still if news.meeting.is_tentative else ())]
 
 
 def _cancelled(tongue: Tongue, news: Cancelled, to: Recipient) -> list[str]:
@@ -213,7 +217,10 @@ def _rows(tongue: Tongue, news: OfBooking, to: Recipient) -> Iterator[tuple[str,
     meeting = news.meeting
     yield tongue.say("What"), meeting.title
     yield tongue.say("When"), tongue.span(meeting.start, meeting.end)
-    if isinstance(news, Rescheduled):
+    if meeting.series:
+        times = "\n".join(tongue.span(start, end) for start, end in meeting.series)
+        yield tongue.say("All times"), times
+    if isinstance(news, Rescheduled | Requested) and news.old_start and news.old_end:
         yield tongue.say("Before"), tongue.span(news.old_start, news.old_end)
     yield tongue.say("Host"), ", ".join(_shown(host) for host in meeting.hosts)
     if isinstance(news, Reassigned) and news.old_hosts:
@@ -232,11 +239,24 @@ def _rows(tongue: Tongue, news: OfBooking, to: Recipient) -> Iterator[tuple[str,
 def _for_hosts(tongue: Tongue, meeting: Meeting) -> Iterator[tuple[str, str]]:
     guest = meeting.guest
     yield tongue.say("Guest"), f"{guest.name}, {guest.address}" if guest.name else guest.address
+    if meeting.guest_phone:
+        yield tongue.say("Phone"), meeting.guest_phone
     if meeting.additional_guests:
         yield tongue.say("Additional guests"), ", ".join(meeting.additional_guests)
     yield from meeting.answers
-    if meeting.calendar:
-        yield tongue.say("Calendar"), meeting.calendar
+    in_calendar = _in_calendar(tongue).get(meeting.calendar, "")
+    if in_calendar and not meeting.is_tentative:
+        yield tongue.say("Calendar"), in_calendar
+
+
+def _in_calendar(tongue: Tongue) -> dict[str, str]:
+    return {
+        "none": tongue.say("No calendar of yours receives it."),
+        "pending": tongue.say("Your calendar is being brought in step."),
+        "written": tongue.say("Your calendar is in step."),
+        "failing": tongue.say("Your calendar could not be written yet."),
+        "dead": tongue.say("Your calendar could not be written."),
+    }
 
 
 def _reason(news: News, to: Recipient) -> str:

@@ -79,10 +79,11 @@ class Meeting:
 
     `uid` is the booking's public name, `ical_uid` and `sequence` are its calendar identity.
     `title` is the host's words and holds none of the guest's. `answers`: (question, answer).
-    `place_is_guests`: the guest typed the place. `calendar`: how the host's copy stands, in
-    words for the host.
-    `is_ours_to_invite`: an .ics goes with it; False while it is a request, for one that never was
-    more, and where the calendar's provider invites.
+    `place_is_guests`: the guest typed the place. `calendar`: how the host's copy stands (`none`,
+    `pending`, `written`, `failing`, `dead`; "" where that is not told). `series`: all times that
+    were booked together.
+    `is_ours_to_invite`: an .ics goes with it; False for a request that was never a booking, and
+    where the calendar's provider invites. `is_tentative`: the host has still to confirm it.
     """
 
     uid: str
@@ -97,18 +98,26 @@ class Meeting:
     place: str = ""
     place_is_guests: bool = False
     meeting_url: str = ""
+    guest_phone: str = ""
     answers: tuple[tuple[str, str], ...] = ()
     calendar: str = ""
+    series: tuple[tuple[Instant, Instant], ...] = ()
     is_ours_to_invite: bool = True
+    is_tentative: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requested:
-    """A guest asks for a time; it is kept until `expires_at` (aware UTC), None: no end is known."""
+    """A guest asks for a time; it is kept until `expires_at` (aware UTC), None: no end is known.
+
+    `[old_start, old_end)` was its time before, where it has moved.
+    """
 
     kind: ClassVar[Kind] = Kind.REQUESTED
     meeting: Meeting
     expires_at: datetime | None = None
+    old_start: Instant | None = None
+    old_end: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,6 +211,7 @@ class Mail:
     so telling the same twice is one mail. `link` is where the recipient goes on from it; an
     additional guest has none, as the guest's link is the guest's. `user_id`: the host whose mail
     it is, also where guests are written to. `expires_at` (aware UTC): pointless from then on.
+    Mails of one `brake_key` count as one where mails to an address are counted.
     """
 
     event_key: str
@@ -210,6 +220,7 @@ class Mail:
     link: str = ""
     user_id: int | None = None
     expires_at: datetime | None = None
+    brake_key: str = ""
 
     @property
     def meeting(self) -> Meeting | None:

@@ -26,6 +26,7 @@ class _Look:
 def _service(desk: Desk, look: _Look) -> BookingService:
     services = desk.services
     return BookingService(
+        sends_mail=False,
         clock=desk.clock,
         slots=services.slots,
         views=services.booking_views,
