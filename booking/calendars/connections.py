@@ -342,6 +342,16 @@ class ConnectionService:
             rows.refuse_while_closed(again, self._clock.now())
             again.retry_at = health.probe_ends(self._clock.now())
 
+    def refuse_revoked(self, connection_id: int) -> None:
+        """Raise what keeps every call from being made until the host reconnects.
+
+        Errors: NotFound; ReconnectRequired.
+        """
+        with reading() as session:
+            row = store.connection_with_secret(session, connection_id)
+            if row.status == ConnectionStatus.RECONNECT_REQUIRED:
+                rows.refuse_while_closed(row, self._clock.now())
+
     def record_success(self, connection_id: int) -> None:
         """Note that the account answered: the error is over, the breaker is closed."""
         now = self._clock.now()

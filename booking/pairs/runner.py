@@ -183,6 +183,8 @@ class PairRunner:
         with reading() as session:
             if not store.has_intents(session, run.target.pair_id):
                 return Counter()
+        for end in run.target.ends.values():
+            self._connections.refuse_revoked(end.connection_id)
         with self._engine(run) as (engine, rows):
             self._worked(run, engine, engine.settle)
         return rows.counts

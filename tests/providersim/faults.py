@@ -26,6 +26,7 @@ class Act(StrEnum):
     DRIP = "drip"
     EMPTY_PAGE = "empty_page"  # a page without rows and with a next token, before the real one
     ENDLESS = "endless"  # every page names a next one
+    LOOPING = "looping"  # every page names the same one
     DUPLICATES = "duplicates"  # every row twice
     REVERSED = "reversed"  # rows in the other order
     NO_SYNC_TOKEN = "no_sync_token"

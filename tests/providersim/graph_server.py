@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import json
 import re
+import secrets
 import ssl
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from tests.providersim import control
 from tests.providersim.clock import SimClock
 from tests.providersim.faults import Act, Fault, Faults
 from tests.providersim.graph import WRITABLE, GraphCalendar, GraphCalendars, shown
 from tests.providersim.graph_oauth import TENANT, GraphOAuth
+from tests.providersim.quota import Quota
 from tests.providersim.state import JSON, Grant, Mail, Refused, World, Write
-from tests.servers.scripted import Manner, Reply, Request, ScriptedServer
+from tests.providersim.strike import Striker
+from tests.servers.scripted import Reply, Request, ScriptedServer
 
 _ROUTES = (
     ("GET", r"me", "me"),
@@ -34,14 +38,7 @@ _ROUTES = (
 )
 _PROPERTY = re.compile(r"id eq '([^']+)'")
 _VALUE = re.compile(r"ep/id eq '([^']+)' and ep/value eq '([^']+)'")
-_MANNERS = {Act.DROP_AFTER_WRITE: Manner.CLOSE, Act.TRUNCATE: Manner.HALF}
-_INSTEAD = {
-    Act.DROP_BEFORE: Reply(manner=Manner.CLOSE),
-    Act.RESET: Reply(manner=Manner.RESET),
-    Act.HANG: Reply(manner=Manner.HANG),
-    Act.HTML: Reply(200, b"<html></html>", {"Content-Type": "text/html"}),
-    Act.EMPTY: Reply(200, b"", {"Content-Type": "application/json"}),
-}
+_MOST_AT_ONCE = 4
 
 
 class GraphSim(ScriptedServer):
@@ -57,7 +54,13 @@ class GraphSim(ScriptedServer):
         self.calendars = GraphCalendars(self.world, self.clock)
         self.violations: list[str] = []
         self.calls: list[str] = []
+        self.quota = Quota(self.clock, at_once=_MOST_AT_ONCE)
         self._lock = threading.RLock()
+        self._striker = Striker(
+            refusal=lambda status, reason: _refusal(Refused(status, reason)),
+            rearranged=_rearranged,
+            wait=self.wait_for_stop,
+        )
 
     @property
     def microsoft_settings(self) -> dict[str, str]:
@@ -132,10 +135,46 @@ class GraphSim(ScriptedServer):
     def fail_next(self, route: str, act: Act = Act.STATUS, **details: Any) -> Fault:
         return self.faults.add(Fault(act=act, route=route, **details))
 
+    @property
+    def hands(self) -> Mapping[str, Callable[..., Any]]:
+        """Return what people do at Microsoft, for `control`."""
+        return {
+            "sign_in": self.sign_in,
+            "add_calendar": self.add_calendar,
+            "remove_calendar": self.remove_calendar,
+            "add_event": self.add_event,
+            "edit_event": self.edit_event,
+            "delete_event": self.delete_event,
+            "revoke": self.revoke,
+            "expire_access_tokens": self.expire_access_tokens,
+            "expire_cursors": self.expire_cursors,
+        }
+
+    def shown_state(self) -> JSON:
+        """Return every calendar's rows."""
+        with self._lock:
+            return {
+                key: list(one.rows.values())
+                for calendars in self.calendars.people.values()
+                for key, one in calendars.items()
+            }
+
+    def reset(self) -> None:
+        """Forget everybody, and everything that is to go wrong."""
+        with self._lock:
+            self.world.clear()
+            self.calendars.people.clear()
+            self.faults.clear()
+
+    def flush(self) -> None:
+        """Return at once: nothing is under way."""
+
     # Requests
 
     def _script(self, request: Request) -> Reply:
         path = urlsplit(request.path).path
+        if path.startswith(control.PREFIX):
+            return control.answer(self, request)
         if path.startswith("/v1.0/"):
             return self._graph(request, path.removeprefix("/v1.0/"))
         with self._lock:
@@ -151,13 +190,14 @@ class GraphSim(ScriptedServer):
             return _json(404, {"error": "not_found"})
         self.calls.append("oauth.token")
         fault = self.faults.take("oauth.token", None)
-        if fault is not None:
-            return _INSTEAD.get(fault.act) or _json(fault.status, {"error": fault.reason})
+        striker = replace(self._striker, refusal=_oauth_refusal)
+        return striker.strike(fault, lambda: self._token(request))
+
+    def _token(self, request: Request) -> Reply:
         try:
             return _json(200, self.oauth.token(request, f"{self.url}{TENANT}/v2.0"))
         except Refused as refused:
-            body = {"error": refused.reason, "error_description": refused.message}
-            return _json(refused.status, body)
+            return _oauth_refusal(refused.status, refused.reason, refused.message)
 
     def _graph(self, request: Request, path: str) -> Reply:
         for verb, pattern, route in _ROUTES:
@@ -170,17 +210,28 @@ class GraphSim(ScriptedServer):
 
     def _struck(self, route: str, names: Mapping[str, str], request: Request) -> Reply:
         self.calls.append(route)
-        fault = self.faults.take(route, None)
-        if fault is not None and fault.act in _INSTEAD:
-            return _INSTEAD[fault.act]
-        if fault is not None and fault.act is Act.STATUS:
-            return _failed(fault)
-        if fault is not None and fault.act is Act.MEANWHILE and fault.hook is not None:
-            fault.hook()
-        reply = self._answered(route, names, request)
-        if fault is not None and fault.act in _MANNERS:
-            return replace(reply, manner=_MANNERS[fault.act])
-        return _failed(fault) if fault and fault.act is Act.APPLY_THEN_STATUS else reply
+        with self._lock:
+            found = self._grant_of(request)
+        account = found.user if found is not None else None
+        with self.quota.asking(account or "") as may:
+            if account is not None and not may:
+                reply = _refusal(Refused(429, "MailboxConcurrency", "Too many requests at once."))
+                return replace(reply, headers={**reply.headers, "Retry-After": "1"})
+            fault = self.faults.take(route, account)
+            if fault is not None and fault.act in {Act.EMPTY_PAGE, Act.ENDLESS}:
+                return _json(200, {"value": [], "@odata.nextLink": self._again(request)})
+            if fault is not None and fault.act is Act.LOOPING:
+                return _json(200, {"value": [], "@odata.nextLink": f"{self._origin}{request.path}"})
+            return self._striker.strike(fault, lambda: self._answered(route, names, request))
+
+    @property
+    def _origin(self) -> str:
+        return self.url.rstrip("/")
+
+    def _again(self, request: Request) -> str:
+        """Return a link to the same page under another address."""
+        joint = "&" if "?" in request.path else "?"
+        return f"{self._origin}{request.path}{joint}$again={secrets.token_hex(4)}"
 
     def _answered(self, route: str, names: Mapping[str, str], request: Request) -> Reply:
         try:
@@ -193,11 +244,17 @@ class GraphSim(ScriptedServer):
             return _refusal(refused)
 
     def _signed_in(self, request: Request) -> str:
+        found = self._grant_of(request)
+        if found is None:
+            raise Refused(401, "InvalidAuthenticationToken", "Access token has expired.")
+        return found.user
+
+    def _grant_of(self, request: Request) -> Grant | None:
         header = request.headers.get("Authorization") or ""
         found = self.world.tokens.get(header.removeprefix("Bearer "))
         if found is None or found[0].is_revoked or found[1] <= self.clock.now():
-            raise Refused(401, "InvalidAuthenticationToken", "Access token has expired.")
-        return found[0].user
+            return None
+        return found[0]
 
     def _account(self, route: str, request: Request, email: str) -> Reply:
         if route == "me":
@@ -318,14 +375,21 @@ def _calendar(one: GraphCalendar, email: str) -> JSON:
     }
 
 
-def _failed(fault: Fault) -> Reply:
-    reply = _refusal(Refused(fault.status, fault.reason))
-    more = {} if fault.retry_after is None else {"Retry-After": fault.retry_after}
-    return replace(reply, headers={**reply.headers, **more})
+def _rearranged(act: Act, reply: Reply) -> Reply:
+    if act not in {Act.DUPLICATES, Act.REVERSED}:
+        return reply
+    body = json.loads(reply.body)
+    rows = body.get("value", [])
+    more = [*rows, *rows] if act is Act.DUPLICATES else rows[::-1]
+    return _json(200, {**body, "value": more})
 
 
 def _refusal(refused: Refused) -> Reply:
     return _json(refused.status, {"error": {"code": refused.reason, "message": refused.message}})
+
+
+def _oauth_refusal(status: int, reason: str, message: str = "") -> Reply:
+    return _json(status, {"error": reason, "error_description": message})
 
 
 def _json(status: int, body: JSON) -> Reply:

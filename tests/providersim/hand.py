@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tests.providersim.clock import SimClock
@@ -164,6 +164,22 @@ class GoogleHand:
     def hide_busy_events(self) -> None:
         """Let calendars that show free/busy only refuse to list events."""
         self._calendars.hides_busy_events = True
+
+    @property
+    def deeds(self) -> Mapping[str, Callable[..., Any]]:
+        """Return what can be asked for from another process, by name."""
+        return {
+            "add_calendar": self.add_calendar,
+            "share": self.share,
+            "unshare": self.unshare,
+            "sign_in": self.sign_in,
+            "revoke": self.revoke,
+            "expire_access_tokens": self.expire_access_tokens,
+            "expire_cursors": self.expire_cursors,
+            "add_event": self.add_event,
+            "edit_event": self.edit_event,
+            "delete_event": self.delete_event,
+        }
 
     # What happened
 

@@ -6,39 +6,27 @@ import json
 import secrets
 import ssl
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from tests.providersim import control
 from tests.providersim.clock import SimClock
-from tests.providersim.faults import Act, Fault, Faults
+from tests.providersim.faults import Act, Faults
 from tests.providersim.google import Call, GoogleCalendars
 from tests.providersim.google_oauth import GoogleOAuth
 from tests.providersim.hand import GoogleHand
+from tests.providersim.quota import Quota
 from tests.providersim.schema import Discovery, Method, cut
 from tests.providersim.state import JSON, Grant, Refused, World
+from tests.providersim.strike import Striker
 from tests.providersim.webhooks import Postman
-from tests.servers.scripted import Manner, Reply, Request, ScriptedServer
+from tests.servers.scripted import Reply, Request, ScriptedServer
 
 _CALENDAR = "/calendar/v3/"
 _JSON = {"Content-Type": "application/json; charset=UTF-8"}
-_HTML = b"<!DOCTYPE html><html><body><h1>Please sign in to the network</h1></body></html>"
-_INSTEAD = {
-    Act.DROP_BEFORE: Reply(manner=Manner.CLOSE),
-    Act.RESET: Reply(manner=Manner.RESET),
-    Act.HANG: Reply(manner=Manner.HANG),
-    Act.HTML: Reply(200, _HTML, {"Content-Type": "text/html; charset=utf-8"}),
-    Act.EMPTY: Reply(200, b"", _JSON),
-}
-
-_MANNERS = {
-    Act.DROP_AFTER_WRITE: Manner.CLOSE,
-    Act.TRUNCATE: Manner.HALF,
-    Act.DRIP: Manner.DRIP,
-}
-_ORDERS = {Act.DUPLICATES, Act.REVERSED, Act.ENDLESS, Act.NO_SYNC_TOKEN}
+_ORDERS = {Act.DUPLICATES, Act.REVERSED, Act.ENDLESS, Act.LOOPING, Act.NO_SYNC_TOKEN}
 
 
 class ProviderSim(ScriptedServer):
@@ -60,6 +48,13 @@ class ProviderSim(ScriptedServer):
         self._lock = threading.RLock()
         world, postman = World(), Postman()
         self.postman = postman
+        self.world = world
+        self.quota = Quota(self.clock)
+        self._striker = Striker(
+            refusal=lambda status, reason: _refusal(Refused(status, reason)),
+            rearranged=_rearranged,
+            wait=self.wait_for_stop,
+        )
         self._oauth = GoogleOAuth(world, self.clock)
         self._calendars = GoogleCalendars(world, self.clock, postman)
         self.google = GoogleHand(
@@ -82,12 +77,31 @@ class ProviderSim(ScriptedServer):
         """Wait until every push was delivered."""
         self.postman.flush()
 
+    @property
+    def hands(self) -> Mapping[str, Callable[..., Any]]:
+        """Return what people do at Google, for `control`."""
+        return self.google.deeds
+
+    def shown_state(self) -> JSON:
+        """Return every calendar's rows."""
+        with self._lock:
+            return {key: list(one.rows.values()) for key, one in self.world.calendars.items()}
+
+    def reset(self) -> None:
+        """Forget everybody, and everything that is to go wrong."""
+        with self._lock:
+            self.world.clear()
+            self._calendars.channels.clear()
+            self.faults.clear()
+
     def __exit__(self, *details: object) -> None:
         super().__exit__(*details)
         self.postman.stop()
 
     def _script(self, request: Request) -> Reply:
         path = urlsplit(request.path).path
+        if path.startswith(control.PREFIX):
+            return control.answer(self, request)
         if path.startswith(_CALENDAR):
             return self._calendar(request, path.removeprefix(_CALENDAR))
         doors = {
@@ -173,37 +187,23 @@ class ProviderSim(ScriptedServer):
         with self._lock:
             return self.google.grant_of(request.headers.get("Authorization") or "")
 
-    def _struck(self, route: str, account: str | None, answer: Any) -> Reply:
-        """Let the first fault that strikes do its work, before or after the answer is made."""
+    def _struck(self, route: str, account: str | None, answer: Callable[[], Reply]) -> Reply:
+        """Let the first fault that strikes do its work, within the account's quota."""
         self.calls.append(route)
-        fault = self.faults.take(route, account)
-        if fault is None:
-            made: Reply = answer()
-            return made
-        if fault.act in _INSTEAD:
-            return _INSTEAD[fault.act]
-        if fault.act is Act.STATUS:
-            return _failed(fault)
-        if fault.act is Act.DELAY:
-            self.wait_for_stop(fault.seconds)
-        if fault.act is Act.MEANWHILE and fault.hook is not None:
-            fault.hook()
-        self._calendars.next_page_is_empty = fault.act is Act.EMPTY_PAGE
-        return self._spoiled(fault, answer())
-
-    def _spoiled(self, fault: Fault, reply: Reply) -> Reply:
-        if fault.act is Act.APPLY_THEN_STATUS:
-            return _failed(fault)
-        if fault.act in _MANNERS:
-            return replace(reply, manner=_MANNERS[fault.act])
-        if fault.act is Act.CUT_JSON:
-            return replace(reply, body=reply.body[: len(reply.body) // 2])
-        if reply.status != 200 or fault.act not in _ORDERS:
-            return reply
-        return _json(200, _rearranged(fault.act, json.loads(reply.body)))
+        with self.quota.asking(account or "") as may:
+            if account is not None and not may:
+                return _refusal(Refused(403, "userRateLimitExceeded", "User Rate Limit Exceeded"))
+            fault = self.faults.take(route, account)
+            if fault is not None:
+                self._calendars.next_page_is_empty = fault.act is Act.EMPTY_PAGE
+            return self._striker.strike(fault, answer)
 
 
-def _rearranged(act: Act, body: JSON) -> JSON:
+def _rearranged(act: Act, reply: Reply) -> Reply:
+    return _json(200, _reordered(act, json.loads(reply.body))) if act in _ORDERS else reply
+
+
+def _reordered(act: Act, body: JSON) -> JSON:
     items = body.get("items", [])
     if act is Act.DUPLICATES:
         return {**body, "items": [*items, *items]}
@@ -212,6 +212,8 @@ def _rearranged(act: Act, body: JSON) -> JSON:
     rest = {name: part for name, part in body.items() if name != "nextSyncToken"}
     if act is Act.ENDLESS:
         return {**rest, "nextPageToken": f"again-{secrets.token_hex(4)}"}
+    if act is Act.LOOPING:
+        return {**rest, "nextPageToken": "again-and-again"}
     return rest
 
 
@@ -232,12 +234,6 @@ def _may(method: str, scopes: frozenset[str]) -> bool:
     return method in {"channels.stop", "colors.get", "settings.get"} or bool(
         names & {"calendar.events", "calendar.events.owned"}
     )
-
-
-def _failed(fault: Fault) -> Reply:
-    reply = _refusal(Refused(fault.status, fault.reason))
-    more = {} if fault.retry_after is None else {"Retry-After": fault.retry_after}
-    return replace(reply, headers={**reply.headers, **more})
 
 
 def _refusal(refused: Refused) -> Reply:

@@ -122,6 +122,19 @@ class World:
     mails: list[Mail] = field(default_factory=list)
     secret: bytes = field(default_factory=lambda: secrets.token_bytes(16))
 
+    def clear(self) -> None:
+        """Forget everything; cursors that were handed out are refused from now on."""
+        for kept in (
+            self.users,
+            self.calendars,
+            self.grants,
+            self.tokens,
+            self.journal,
+            self.mails,
+        ):
+            kept.clear()
+        self.secret = secrets.token_bytes(16)
+
     def sign(self, content: JSON) -> str:
         """Return a cursor or page token that nobody else can make."""
         text = base64.urlsafe_b64encode(json.dumps(content, sort_keys=True).encode())
