@@ -57,6 +57,8 @@ from booking.security.passwords import Passwords
 from booking.security.replay import Replays
 from booking.security.throttle import Throttle
 from booking.settings import Settings
+from booking.tasks.ending import Leaving
+from booking.tasks.room import TaskRoom, task_room
 from booking.teams.service import TeamService
 from booking.upkeep.doctor import Doctor
 from booking.webhooks.room import WebhookRoom, webhook_room
@@ -109,6 +111,7 @@ class Services:
     telling: Telling
     holds: HoldService
     feeds: FeedService
+    tasks: TaskRoom
     mail: MailRoom
     webhooks: WebhookRoom
     doctor: Doctor
@@ -181,6 +184,7 @@ def build_services(settings: Settings, clock: Clock | None = None, *, context: C
         telling=_telling(house, views, mail),
         holds=HoldService(clock=time, slots=slots),
         feeds=FeedService(clock=time),
+        tasks=task_room(settings.base_url, time, connections, house.tell_host),
         mail=mail,
         webhooks=webhooks,
         doctor=Doctor(settings, time, cipher),
@@ -206,6 +210,7 @@ def _accounts_elsewhere(house: _House) -> tuple[ConnectionService, OAuthService]
         farewell=Farewell(granting),
         tell_host=house.tell_host,
         announce=house.announce,
+        leaving=Leaving(clock),
     )
     oauth = OAuthService(
         authorities=granting,

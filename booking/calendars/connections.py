@@ -46,6 +46,10 @@ def _nothing_to_give_back(sign_in: SignIn) -> None:
     del sign_in
 
 
+def _nobody_to_tell(session: Session, connection_id: int) -> None:
+    del session, connection_id
+
+
 class ProviderSource(Protocol):
     """Opens accounts: the one place that knows which providers there are."""
 
@@ -69,14 +73,19 @@ class ConnectionService:
         farewell: Callable[[SignIn], None] = _nothing_to_give_back,
         tell_host: TellHost = tell_nobody,
         announce: Announce = announce_to_nobody,
+        leaving: Callable[[Session, int], None] = _nobody_to_tell,
     ) -> None:
-        """Take what opens accounts, what gives back access, and who is told of trouble."""
+        """Take what opens accounts, what gives back access, and who is told of trouble.
+
+        `leaving` hears of a connection in the unit that removes it, before it is gone.
+        """
         self._providers = providers
         self._cipher = cipher
         self._clock = clock
         self._farewell = farewell
         self._tell_host = tell_host
         self._announce = announce
+        self._leaving = leaving
 
     def connect_caldav(
         self, user_id: int, preset: str, url: str, username: str, password: str
@@ -248,6 +257,7 @@ class ConnectionService:
             sign_in = rows.sign_in_of(row, self._opened(row))
             # Giving access back would end it for every connection to this account.
             is_last = not rows.is_shared(session, row)
+            self._leaving(session, connection_id)
             store.drop_connection(session, connection_id)
             _HOSTS.touch(session, user_id)
         if is_last:

@@ -8,6 +8,7 @@ Leaves to others: deciding what to write, and guarding it by the version that wa
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -31,6 +32,7 @@ from booking.calendars.ical_write import (
     UNIT_WRITERS,
     add_attendee,
     add_excluded,
+    add_labels,
     add_mark,
     add_organizer,
     add_recurrence,
@@ -69,6 +71,7 @@ _LINES = {
 }
 """The properties that say a unit, those included that would contradict it once it changed."""
 
+_COMMA = re.compile(r"(?<!\\),")
 _REPEATING = {"RRULE", "RDATE", "EXRULE"}
 _STAMPS = {"DTSTAMP", "LAST-MODIFIED", "SEQUENCE"}
 _ZONED = {"DTSTART", "DTEND", "RECURRENCE-ID", "EXDATE", "RDATE"}
@@ -246,11 +249,23 @@ def _write_body(block: Block, before: CalendarEvent, after: CalendarEvent, pen: 
         component = icalendar.Event()
         add_organizer(component, after.organizer, silent=pen.silent)
         changed |= _put(block, {"ORGANIZER"}, lines_of(component))
+    if after.labels and old["color"] != new["color"]:
+        changed |= _write_labels(block, after)
     if before.mark != after.mark:
         changed |= _put(
             block, {MARK}, _lines(lambda part, event: add_mark(part, event.mark), after)
         )
     return changed
+
+
+def _write_labels(block: Block, event: CalendarEvent) -> bool:
+    """Put our category in the place of those it replaces; the others stay."""
+    others = []
+    for line in [line for line in block.lines if name_of(line) == "CATEGORIES"]:
+        value = split(line).value
+        kept = [one for one in _COMMA.split(value) if one.strip() not in event.labels]
+        others += [line[: len(line) - len(value)] + ",".join(kept)] if kept else []
+    return _put(block, {"CATEGORIES"}, [*_lines(add_labels, event), *others])
 
 
 def _alone(event: CalendarEvent) -> CalendarEvent:

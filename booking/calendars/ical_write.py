@@ -137,6 +137,7 @@ def _component(event: CalendarEvent, dtstamp: datetime, *, silent: bool) -> ical
     if event.organizer is not None:
         add_organizer(component, event.organizer, silent=silent)
     add_mark(component, event.mark)
+    add_labels(component, event)
     return component
 
 
@@ -248,6 +249,12 @@ def add_mark(component: icalendar.Event, mark: str) -> None:
         raise ValueError("a mark has letters, digits and . _ : / @ - only")
     if mark:
         component.add(MARK, mark)
+
+
+def add_labels(component: icalendar.Event, event: CalendarEvent) -> None:
+    """Add the category that goes with the event, on a line of its own."""
+    if event.labels:
+        component.add("CATEGORIES", [event.labels[0]])
 
 
 def _extra_lines(extra: Iterable[tuple[str, str]]) -> list[str]:

@@ -7,7 +7,7 @@ No optional methods: what a provider cannot do is told by its Capabilities and r
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -189,6 +189,12 @@ class CalendarProvider(Protocol):
 
     def get(self, calendar: str, key: str) -> RemoteItem:
         """Read one item. Errors: ItemGone."""
+
+    def versions(self, calendar: str, keys: Sequence[str], group: str) -> Mapping[str, str | None]:
+        """Tell the versions of items that we made, and of no others.
+
+        `group` is what their marks begin with. A key that is missing proves nothing.
+        """
 
     def key_for(self, calendar: str, name: str) -> str:
         """Say under which key `create` will put an item of this name, before it is sent."""

@@ -31,11 +31,17 @@ def _nothing_due() -> Sequence[str]:
     return ()
 
 
+def _no_labels(units: Units) -> tuple[str, ...]:
+    del units
+    return ()
+
+
 class CalendarRemote:
     """One calendar of an account.
 
     `times_only`: keep nothing that says what events are about, as the busy store needs no more.
-    `organizer` and `sequence_of` its uid go into what is written, not into what is compared.
+    `organizer`, `sequence_of` its uid and `labels_of` its units go into what is written, not into
+    what is compared.
     `title_mask`: copies written here show this title, and times alone beside it.
     `updates_due`: the keys that are about to be updated, which are then read in one request.
     """
@@ -50,6 +56,7 @@ class CalendarRemote:
         sequence_of: Callable[[str], int] = _never_changed,
         title_mask: str | None = None,
         updates_due: Callable[[], Sequence[str]] = _nothing_due,
+        labels_of: Callable[[Units], tuple[str, ...]] = _no_labels,
     ) -> None:
         self._provider = provider
         self._calendar = calendar
@@ -58,6 +65,7 @@ class CalendarRemote:
         self._sequence_of = sequence_of
         self._title_mask = title_mask
         self._updates_due = updates_due
+        self._labels_of = labels_of
         self._ahead: dict[str, RemoteItem] = {}
         self._asked: set[str] = set()
 
@@ -151,6 +159,7 @@ class CalendarRemote:
             organizer=self._organizer,
             sequence=self._sequence_of(uid),
             mark=mark,
+            labels=self._labels_of(units),
         )
         return from_units(held, uid=uid, base=base)
 

@@ -99,6 +99,8 @@ class CalendarEvent:
     `my_answer`: what the calendar's owner answered, None if not invited; no merge unit, since the
     two sides of a pair belong to different people.
     `mark`: our provenance on a copy we made, "" on anybody else's event; never identity.
+    `labels`: a category to be written, and behind it those that it replaces; they are no unit, and
+    the host's own categories stay.
     Errors: ValueError for a value that breaks these rules.
     """
 
@@ -122,6 +124,7 @@ class CalendarEvent:
     recurrence: Recurrence | None = None
     exceptions: tuple["EventException", ...] = ()
     mark: str = ""
+    labels: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not 0 <= self.priority <= 9:

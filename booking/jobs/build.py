@@ -11,7 +11,7 @@ from booking.bookings.history import TELL
 from booking.bookings.jobs import WRITE
 from booking.calendars.refresh_jobs import REFRESH, RELIST
 from booking.core.errors import BookingError
-from booking.jobs import bookings, calendars, housekeeping, mail, pairs, webhooks
+from booking.jobs import bookings, calendars, housekeeping, mail, pairs, tasks, webhooks
 from booking.jobs.rq_worker import OutboxWorker, build_rq_worker, sweep
 from booking.jobs.run import Handler, JobRunner
 from booking.jobs.timekeeper import Tick, Timekeeper
@@ -20,6 +20,7 @@ from booking.mail.outbox import SEND
 from booking.pairs.jobs import SYNC
 from booking.queue.bell import RedisBell, connect_redis
 from booking.queue.workers import process_name
+from booking.tasks.jobs import SYNC as TASKS
 from booking.webhooks.outbox import SEND as POST
 from booking.wiring import Services
 
@@ -50,6 +51,7 @@ def handlers(services: Services) -> Mapping[str, Handler]:
         WRITE: bookings.write(services),
         TELL: bookings.tell(services),
         SYNC: pairs.sync(services),
+        TASKS: tasks.sync(services),
         SEND: mail.send(services),
         POST: webhooks.send(services),
     }
@@ -70,6 +72,7 @@ def ticks(services: Services) -> tuple[Tick, ...]:
         Tick(name="unwritten", seconds=60, work=bookings.tell_unwritten(services)),
         Tick(name="requests", seconds=30, work=bookings.expire(services)),
         Tick(name="pairs", seconds=5, work=pairs.ask_due(services)),
+        Tick(name="tasks", seconds=10, work=tasks.ask_due(services)),
         Tick(name="history", seconds=3600, work=pairs.forget_old(services)),
         Tick(name="mails", seconds=5, work=mail.ask_due(services)),
         Tick(name="words", seconds=3600, work=mail.forget_old(services)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -81,6 +81,9 @@ class MemoryProvider:
 
     def get(self, calendar: str, key: str) -> RemoteItem:
         raise ItemGone(f"{calendar} {key}")
+
+    def versions(self, calendar: str, keys: Sequence[str], group: str) -> Mapping[str, str | None]:
+        raise ItemGone(f"{calendar} {keys} {group}")
 
     def key_for(self, calendar: str, name: str) -> str:
         return f"{calendar}{name}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -102,6 +102,10 @@ class MemoryCalendar:
         if key not in self.items:
             raise ItemGone
         return self._item(key)
+
+    def versions(self, calendar: str, keys: Sequence[str], group: str) -> Mapping[str, str | None]:
+        self._call("versions", f"{calendar}{group}")
+        return {key: self.items[key][0] for key in keys if key in self.items}
 
     def key_for(self, calendar: str, name: str) -> str:
         return f"{calendar}{name}.ics"

@@ -41,11 +41,12 @@ def sync_collection(token: str | None) -> str:
     )
 
 
-def multiget(paths: Iterable[str]) -> str:
-    """RFC 4791, 7.9: the bodies of the named objects."""
+def multiget(paths: Iterable[str], *, versions_only: bool = False) -> str:
+    """RFC 4791, 7.9: the bodies of the named objects, or their versions alone."""
     hrefs = "".join(f"<D:href>{escape(path)}</D:href>" for path in paths)
+    data = "" if versions_only else "<C:calendar-data/>"
     return (
-        f"<C:calendar-multiget {_SPACES}><D:prop><D:getetag/><C:calendar-data/></D:prop>"
+        f"<C:calendar-multiget {_SPACES}><D:prop><D:getetag/>{data}</D:prop>"
         f"{hrefs}</C:calendar-multiget>"
     )
 

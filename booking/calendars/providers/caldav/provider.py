@@ -130,6 +130,11 @@ class CaldavProvider:
         """Read one object by its own address."""
         return reading.get(self._dav, calendar, key, self._owner)
 
+    def versions(self, calendar: str, keys: Sequence[str], group: str) -> dict[str, str | None]:
+        """Ask by multiget for the ETags of these objects alone."""
+        del group
+        return reading.versions(self._dav, calendar, keys)
+
     def key_for(self, calendar: str, name: str) -> str:
         """Return the path of `<name>.ics` in the calendar."""
         return key_of(calendar, urljoin(calendar, f"{name}.ics"))

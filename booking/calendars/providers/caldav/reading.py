@@ -12,6 +12,7 @@ from booking.calendars.ports import Fetched, RemoteItem, Step
 from booking.calendars.providers.caldav import bodies
 from booking.calendars.providers.caldav.errors import PROVIDER
 from booking.calendars.providers.caldav.hrefs import address_of, key_of
+from booking.calendars.providers.caldav.listing import version_of
 from booking.calendars.providers.caldav.multistatus import CALDAV, DAV
 from booking.calendars.providers.caldav.objects import item_of
 from booking.calendars.providers.caldav.transport import Dav
@@ -44,6 +45,26 @@ def fetch(dav: Dav, calendar: str, keys: Sequence[str], owner: frozenset[str]) -
     if gone:
         require_readable(dav, calendar)
     return Fetched(items=tuple(items), gone=tuple(gone))
+
+
+def versions(dav: Dav, calendar: str, keys: Sequence[str]) -> dict[str, str | None]:
+    """Ask for the ETags of these objects by their own addresses (RFC 4791, 7.9).
+
+    What a server leaves out, or cannot do at all, is missing.
+    """
+    found: dict[str, str | None] = {}
+    for batch in _batches(tuple(dict.fromkeys(keys))):
+        wanted = frozenset(batch)
+        body = bodies.multiget(batch, versions_only=True)
+        try:
+            answer = dav.report(calendar, body, depth=1, step=Step.READ)
+        except (ItemGone, Unsupported):
+            continue
+        for row in answer.rows:
+            key, etag = key_of(calendar, row.href), row.text(_ETAG)
+            if key in wanted and row.status < 400 and etag is not None:
+                found[key] = version_of(etag)
+    return found
 
 
 def get(dav: Dav, calendar: str, key: str, owner: frozenset[str]) -> RemoteItem:

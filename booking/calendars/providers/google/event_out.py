@@ -18,6 +18,7 @@ from booking.calendars.ical_write import add_excluded, add_recurrence, lines_of
 from booking.calendars.ports import Step
 from booking.calendars.providers.google.errors import PROVIDER
 from booking.calendars.providers.google.extras import (
+    GROUP,
     KEY,
     cleared,
     color_id,
@@ -95,6 +96,7 @@ def body_of(event: CalendarEvent, place: Place) -> dict[str, Any]:
         "extendedProperties": {
             "private": {
                 KEY: place.key,
+                **({GROUP: event.mark.partition("-")[0]} if event.mark else {}),
                 **properties_of(event, key=place.key, uid=place.uid, people=event.attendees),
             }
         },

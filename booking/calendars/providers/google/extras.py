@@ -26,6 +26,7 @@ from booking.core.event import (
 )
 
 KEY: Final = "bookingKey"
+GROUP: Final = "bookingGroup"
 PENDING: Final = "bookingPending"
 _DATA = "bookingData"
 _PIECE = 1000

@@ -139,6 +139,11 @@ class GoogleProvider:
             raise told(ItemGone, "", Step.READ)
         return found.items[0]
 
+    def versions(self, calendar: str, keys: Sequence[str], group: str) -> dict[str, str | None]:
+        """List by the private property that says which marks are of one group."""
+        found = reading.versions(self._line, calendar, group)
+        return {key: found[key] for key in keys if key in found}
+
     def key_for(self, calendar: str, name: str) -> str:
         """Return the event id that `create` sends, the same in every calendar."""
         del calendar

@@ -16,7 +16,7 @@ from typing import Any, Final
 from booking.calendars.ports import Fetched, RemoteItem, Step
 from booking.calendars.providers.google.errors import PROVIDER, bad_answer, told
 from booking.calendars.providers.google.event_in import event_of
-from booking.calendars.providers.google.extras import KEY, PENDING, private_of
+from booking.calendars.providers.google.extras import GROUP, KEY, PENDING, private_of
 from booking.calendars.providers.google.line import Line
 from booking.core.errors import ItemGone, PermissionDenied, Unreachable, Unsupported
 
@@ -24,6 +24,7 @@ Row = Mapping[str, Any]
 
 PAGE_SIZE: Final = 1000
 MOST_PAGES: Final = 500
+_MOST_ROWS = 2500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +143,21 @@ def get(line: Line, calendar: str, key: str) -> RemoteItem:
     if rows.is_pending:
         raise told(ItemGone, "", Step.READ)
     return item_of(str(rows.master["id"]), rows)
+
+
+def versions(line: Line, calendar: str, group: str) -> dict[str, str | None]:
+    """List what we made under marks of one beginning: ids and versions alone."""
+    found = pages(
+        line,
+        Step.READ,
+        calendarId=calendar,
+        privateExtendedProperty=f"{GROUP}={group}",
+        maxResults=_MOST_ROWS,
+        fields="kind,nextPageToken,items(id,etag,updated,recurringEventId)",
+    )
+    return {
+        str(row["id"]): etag_of(row) or None for row in found.rows if "recurringEventId" not in row
+    }
 
 
 class Deleted(ItemGone):

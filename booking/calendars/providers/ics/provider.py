@@ -7,7 +7,7 @@ items; each UID in it is one, with a hash of its text as version.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -113,6 +113,11 @@ class FeedProvider:
 
     def create_calendar(self, name: str, color: str | None) -> RemoteCalendar:  # noqa: ARG002
         """Refuse: a feed is one calendar."""
+        raise read_only()
+
+    def versions(self, calendar: str, keys: Sequence[str], group: str) -> Mapping[str, str | None]:
+        """Refuse: nothing of ours stands in a feed."""
+        del calendar, keys, group
         raise read_only()
 
     def key_for(self, calendar: str, name: str) -> str:  # noqa: ARG002

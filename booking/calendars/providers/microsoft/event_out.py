@@ -54,6 +54,8 @@ def body_of(event: CalendarEvent, place: Place, *, is_pending: bool = False) -> 
             event, name=place.name, uid=place.uid, people=event.attendees, is_pending=is_pending
         ),
     }
+    if event.labels:
+        body["categories"] = [event.labels[0]]
     if event.recurrence is not None:
         body["recurrence"] = pattern_of(event.recurrence, event.when, _zone(event.when))
     return body
@@ -76,7 +78,20 @@ def patch_of(event: CalendarEvent, row: Row, place: Place) -> dict[str, Any]:
     properties = properties_of(event, name="", uid=place.uid, people=people)
     if held.get(DATA.lower()) != properties[0]["value"] and (held or patch):
         patch["singleValueExtendedProperties"] = properties
+    if patch and event.labels:
+        patch |= _categories_patch(event, row, now)
     return patch
+
+
+def _categories_patch(
+    event: CalendarEvent, row: Row, now: CalendarEvent | None
+) -> dict[str, list[str]]:
+    """Return our categories beside the host's own, which stay, where the colour has changed."""
+    if now is not None and now.color == event.color:
+        return {}
+    held = list(row.get("categories") or ())
+    wanted = [event.labels[0], *(each for each in held if each not in event.labels)]
+    return {} if wanted == held else {"categories": wanted}
 
 
 def recurrence_patch(event: CalendarEvent, row: Row) -> dict[str, Any]:

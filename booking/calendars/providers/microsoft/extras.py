@@ -15,6 +15,7 @@ from booking.core.event import Answer, Attendee, CalendarEvent, Role, Timed
 _SET: Final = "{6f2b8a1e-4c0d-4d8e-9d38-1f0b6b8a7c55}"
 NAME: Final = f"String {_SET} Name BookingName"
 DATA: Final = f"String {_SET} Name BookingData"
+GROUP: Final = f"String {_SET} Name BookingGroup"
 EXPAND: Final = f"singleValueExtendedProperties($filter=id eq '{NAME}' or id eq '{DATA}')"
 
 
@@ -86,4 +87,8 @@ def properties_of(
     said = {key: value for key, value in data.items() if value}
     text = json.dumps(said, ensure_ascii=False, sort_keys=True)
     kept = [{"id": DATA, "value": text}]
-    return [{"id": NAME, "value": name}, *kept] if name else kept
+    if not name:
+        return kept
+    group = event.mark.partition("-")[0]
+    grouped = [{"id": GROUP, "value": group}] if group else []
+    return [{"id": NAME, "value": name}, *grouped, *kept]

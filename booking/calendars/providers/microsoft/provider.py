@@ -106,6 +106,11 @@ class MicrosoftProvider:
         """Read one event, with all exceptions where it is a series."""
         return reading.get(self._line, calendar, key, self._clock.now())
 
+    def versions(self, calendar: str, keys: Sequence[str], group: str) -> dict[str, str | None]:
+        """List by the private property that says which marks are of one group."""
+        found = reading.versions(self._line, calendar, group)
+        return {key: found[key] for key in keys if key in found}
+
     def key_for(self, calendar: str, name: str) -> str:
         """Return what finds the event by its name: its id is Graph's to choose."""
         del calendar

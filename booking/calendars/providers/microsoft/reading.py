@@ -12,13 +12,14 @@ from typing import Any, Final
 from booking.calendars.ports import Fetched, RemoteItem, Step
 from booking.calendars.providers.microsoft.errors import bad_answer, told
 from booking.calendars.providers.microsoft.event_in import event_of
-from booking.calendars.providers.microsoft.extras import EXPAND, NAME, extras_of
+from booking.calendars.providers.microsoft.extras import EXPAND, GROUP, NAME, extras_of
 from booking.calendars.providers.microsoft.line import Line, segment
 from booking.core.errors import ItemGone, PermissionDenied, Unreachable
 
 Row = Mapping[str, Any]
 
 NAMED: Final = "name:"
+_MOST_ROWS = 1000
 _FIELDS: Final = (
     "id,changeKey,type,seriesMasterId,originalStart,iCalUId,subject,body,location,isAllDay,start,"
     "end,originalStartTimeZone,originalEndTimeZone,showAs,sensitivity,isCancelled,attendees,"
@@ -128,6 +129,17 @@ def by_name(line: Line, calendar: str, name: str, step: Step) -> str:
         for row in page["value"]:
             return str(row["id"])
     raise told(ItemGone, "", step)
+
+
+def versions(line: Line, calendar: str, group: str) -> dict[str, str | None]:
+    """List what we made under marks of one beginning: ids and versions alone."""
+    wanted = f"singleValueExtendedProperties/Any(ep: ep/id eq '{GROUP}' and ep/value eq '{group}')"
+    query = {"$filter": wanted, "$select": "id,changeKey", "$top": _MOST_ROWS}
+    return {
+        str(row["id"]): str(row.get("changeKey") or "") or None
+        for page in line.pages(path_of(calendar), Step.READ, query)
+        for row in page["value"]
+    }
 
 
 def single_in(item: RemoteItem | None) -> Rows | None:
