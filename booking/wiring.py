@@ -22,6 +22,7 @@ from booking.bookings.listing import BookingList
 from booking.bookings.looking import Looker
 from booking.bookings.mailbox import BookingMailbox
 from booking.bookings.mailing import BookingMails
+from booking.bookings.reminders import Reminders
 from booking.bookings.service import BookingService
 from booking.bookings.shares import TeamShares
 from booking.bookings.slots import SlotFinder
@@ -73,6 +74,7 @@ class Telling:
 
     teller: Teller
     mails: BookingMailbox
+    reminders: Reminders
     unwritten: UnwrittenNotices
 
 
@@ -271,10 +273,14 @@ def _bookings(
 
 def _telling(house: _House, views: Views, mail: MailRoom) -> Telling:
     """Build what tells people of bookings, and who hears of their changes."""
-    mails = BookingMails(outbox=mail.outbox, base_url=house.settings.base_url)
+    base_url = house.settings.base_url
+    mails = BookingMails(outbox=mail.outbox, base_url=base_url)
+    reminders = Reminders(clock=house.clock, mails=mail.outbox, views=views, base_url=base_url)
+    listeners = (mails, reminders, Announcer(house.announce))
     return Telling(
-        teller=Teller(clock=house.clock, views=views, listeners=(mails, Announcer(house.announce))),
+        teller=Teller(clock=house.clock, views=views, listeners=listeners),
         mails=BookingMailbox(outbox=mail.outbox),
+        reminders=reminders,
         unwritten=UnwrittenNotices(clock=house.clock, tell_host=house.tell_host),
     )
 

@@ -21,6 +21,7 @@ from booking.db import reading, writing
 from booking.eventtypes import checks, staff, store
 from booking.eventtypes.checks import Plan
 from booking.eventtypes.fields import DEFAULTS, FIELDS, NOT_STORED
+from booking.eventtypes.jobs import ask_replan
 from booking.eventtypes.models import EventType, EventTypeHostRow
 from booking.eventtypes.questions import to_questions
 from booking.eventtypes.store import Pair
@@ -87,6 +88,8 @@ class EventTypeService:
             checks.check_durations(row.duration_minutes, row.durations_minutes, values)
             staff.put(session, row, plan, self._clock.now())
             self._touch(session, plan)
+            if "reminders_minutes" in values:
+                ask_replan(session, row.id, self._clock.now())
             return _view(session, store.get_readable(session, user_id, event_type_id))
 
     def delete(self, user_id: int, event_type_id: int) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from booking.bookings.jobs import ask_behind
+from booking.bookings.reminders import BATCH
 from booking.core.errors import NotFound, PermissionDenied, ReconnectRequired, Unsupported
 from booking.db import writing
 from booking.wiring import Services
@@ -66,6 +67,30 @@ def tell_unwritten(services: Services) -> Callable[[], None]:
         services.telling.unwritten.tell_due()
 
     return work
+
+
+def remind(services: Services) -> Callable[[Mapping[str, Any]], None]:
+    """Return the handler that keeps the mails of all reminders that are due."""
+
+    def handle(_payload: Mapping[str, Any]) -> None:
+        while services.telling.reminders.send_due() == BATCH:
+            pass
+
+    return handle
+
+
+def replan(services: Services) -> Callable[[Mapping[str, Any]], None]:
+    """Return the handler that plans the reminders of an event type's bookings anew."""
+
+    def handle(payload: Mapping[str, Any]) -> None:
+        services.telling.reminders.replan(payload["event_type_id"])
+
+    return handle
+
+
+def ask_reminders(services: Services) -> Callable[[], None]:
+    """Return the tick that asks for reminders that are due."""
+    return services.telling.reminders.ask_due
 
 
 def expire(services: Services) -> Callable[[], None]:

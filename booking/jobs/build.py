@@ -9,8 +9,10 @@ from flask import Flask
 
 from booking.bookings.history import TELL
 from booking.bookings.jobs import WRITE
+from booking.bookings.reminders import REMIND
 from booking.calendars.refresh_jobs import REFRESH, RELIST
 from booking.core.errors import BookingError
+from booking.eventtypes.jobs import REPLAN
 from booking.jobs import bookings, calendars, housekeeping, mail, pairs, tasks, webhooks
 from booking.jobs.rq_worker import OutboxWorker, build_rq_worker, sweep
 from booking.jobs.run import Handler, JobRunner
@@ -50,6 +52,8 @@ def handlers(services: Services) -> Mapping[str, Handler]:
         RELIST: calendars.relist(services),
         WRITE: bookings.write(services),
         TELL: bookings.tell(services),
+        REMIND: bookings.remind(services),
+        REPLAN: bookings.replan(services),
         SYNC: pairs.sync(services),
         TASKS: tasks.sync(services),
         SEND: mail.send(services),
@@ -70,6 +74,7 @@ def ticks(services: Services) -> tuple[Tick, ...]:
         Tick(name="lists", seconds=600, work=calendars.ask_due_lists(services)),
         Tick(name="behind", seconds=30, work=bookings.catch_up(services)),
         Tick(name="unwritten", seconds=60, work=bookings.tell_unwritten(services)),
+        Tick(name="reminders", seconds=5, work=bookings.ask_reminders(services)),
         Tick(name="requests", seconds=30, work=bookings.expire(services)),
         Tick(name="pairs", seconds=5, work=pairs.ask_due(services)),
         Tick(name="tasks", seconds=10, work=tasks.ask_due(services)),

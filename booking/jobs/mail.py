@@ -20,7 +20,8 @@ def send(services: Services) -> Callable[[Mapping[str, Any]], None]:
         return judge(SEND, error, attempts=tries, created_at=asked_at, now=now).due_at
 
     def handle(_payload: Mapping[str, Any]) -> None:
-        services.mail.delivery.send_due(again)
+        if services.mail.delivery.send_due(again):
+            services.mail.outbox.ask_due()  # what is left of a long list goes out at once
 
     return handle
 

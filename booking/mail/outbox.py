@@ -20,7 +20,7 @@ from booking.db import lock_subjects, reading, writing
 from booking.mail.addresses import mailable
 from booking.mail.messages import compose, message_id
 from booking.mail.models import MailMessage, MailState
-from booking.mail.values import House, Mail
+from booking.mail.values import House, Kind, Mail
 from booking.queue import outbox
 from booking.security.cipher import Cipher, place
 
@@ -71,20 +71,21 @@ class MailOutbox:
         mails of a unit in one call: their addresses are locked in one order.
         """
         _alone_with(session, [mail.recipient.address for mail in mails if _is_counted(mail)])
-        return tuple(self._keep(session, mail) for mail in mails)
+        rows = [self._kept(session, mail) for mail in mails]
+        if any(row.state == MailState.WAITING for row in rows):
+            outbox.add(session, SEND, {}, now=self._clock.now(), dedup_key=SEND)
+        return tuple(row.id for row in rows)
 
-    def _keep(self, session: Session, mail: Mail) -> int:
+    def _kept(self, session: Session, mail: Mail) -> MailMessage:
         name = message_id(mail, self._house)
-        known = session.scalar(select(MailMessage.id).where(MailMessage.message_id == name))
+        known = session.scalar(select(MailMessage).where(MailMessage.message_id == name))
         if known is not None:
             return known
         row = self._row(mail, name)
         self._decide(session, row, mail)
         session.add(row)
         session.flush()
-        if row.state == MailState.WAITING:
-            outbox.add(session, SEND, {}, now=row.created_at, dedup_key=SEND)
-        return row.id
+        return row
 
     def _row(self, mail: Mail, name: str) -> MailMessage:
         now = self._clock.now()
@@ -170,6 +171,19 @@ class MailOutbox:
         row.due_at = row.asked_at = now
         row.expires_at = None
         outbox.add(session, SEND, {}, now=now, dedup_key=SEND)
+
+    def withdraw(self, session: Session, booking_uid: str, kind: Kind, why: str) -> None:
+        """Let mails of a kind about a booking, that nobody was sent yet, go nowhere any more."""
+        session.execute(
+            update(MailMessage)
+            .where(
+                MailMessage.booking_uid == booking_uid,
+                MailMessage.kind == kind,
+                MailMessage.state.in_(DUE_STATES),
+            )
+            .values(state=MailState.SKIPPED, error=why)
+            .execution_options(synchronize_session=False)
+        )
 
     def ask_due(self) -> None:
         """Ask for the job where mails are due again."""
