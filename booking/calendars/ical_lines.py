@@ -13,13 +13,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from icalendar.parser import Contentline, Parameters
 from icalendar.parser.property import unescape_backslash
 
+_SHORT = 75  # octets, from which on the library folds
 MOST_CHARACTERS = 10 * 1024 * 1024
 DEEPEST = 8
 
+_OPENING = frozenset("BbEe \t")  # what a BEGIN or an END can start with
 _NAME = re.compile(r"[ \t]*([A-Za-z0-9-]+)[ \t]*(?=[;:])")
 _UNWANTED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _FOLD = re.compile(r"\n[ \t]")
@@ -41,7 +44,7 @@ class Property:
     @property
     def text(self) -> str:
         """The value of a TEXT property, unescaped."""
-        return str(unescape_backslash(self.value))
+        return str(unescape_backslash(self.value)) if "\\" in self.value else self.value
 
     def parameter(self, name: str) -> str:
         """Return a parameter, the first value of several, "" if it is not there."""
@@ -67,8 +70,9 @@ class Block:
 
     def each(self, name: str) -> Iterator[Property]:
         """Yield every property of this name. Errors: BadObject for one that cannot be split."""
+        length = len(name)
         for line in self.lines:
-            if name_of(line) == name:
+            if (line[:length].upper() == name or line[:1] in " \t") and name_of(line) == name:
                 yield split(line)
 
     def find_text(self, name: str) -> str:
@@ -88,11 +92,21 @@ def name_of(line: str) -> str:
 
 def split(line: str) -> Property:
     """Split a content line. Errors: BadObject."""
+    head, colon, value = line.partition(":")
     try:
-        _, parameters, value = _content_line(line).raw_parts()
+        if colon and '"' not in head and "\\" not in head:
+            parameters = _parameters(head)
+        else:
+            _, parameters, value = _content_line(line).raw_parts()
     except ValueError:
         raise BadObject(f"a {name_of(line)} line cannot be read") from None
     return Property(name=name_of(line), parameters=parameters, value=value.strip())
+
+
+@lru_cache(maxsize=512)
+def _parameters(head: str) -> Parameters:
+    """Return what stands before a value that no quote can hide; for reading only, it is shared."""
+    return _content_line(f"{head}:").raw_parts()[1]
 
 
 def decoded(body: bytes) -> str:
@@ -142,7 +156,7 @@ def block_of(lines: Iterable[str]) -> Block:
 
 
 def _take(line: str, stack: list[Block]) -> None:
-    name = name_of(line)
+    name = name_of(line) if line[:1] in _OPENING else ""
     if name == "BEGIN":
         if len(stack) > DEEPEST:
             raise BadObject("the calendar's components are nested too deeply")
@@ -168,6 +182,8 @@ def text_of(block: Block) -> str:
 
 
 def _folded(line: str) -> str:
+    if len(line) < _SHORT and line.isascii() and "\n" not in line:
+        return line
     folded: bytes = _content_line(line).to_ical()  # type: ignore[no-untyped-call]
     return folded.decode()
 

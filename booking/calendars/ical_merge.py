@@ -13,9 +13,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-import icalendar
 from icalendar.prop import vCalAddress
 
+from booking.calendars.ical_component import Component
 from booking.calendars.ical_lines import Block, blocks_of, name_of, split, text_of
 from booking.calendars.ical_read import (
     BUSY_STATUS,
@@ -223,7 +223,7 @@ def _new_exception(
 
 
 def _recurrence_id(event: CalendarEvent, exception: EventException) -> list[str]:
-    component = icalendar.Event()
+    component = Component()
     add_recurrence_id(component, event, exception)
     return lines_of(component)
 
@@ -246,7 +246,7 @@ def _write_body(block: Block, before: CalendarEvent, after: CalendarEvent, pen: 
     if before.attendees != after.attendees:
         changed |= _write_attendees(block, before, after, pen)
     if after.organizer is not None and after.organizer != before.organizer:
-        component = icalendar.Event()
+        component = Component()
         add_organizer(component, after.organizer, silent=pen.silent)
         changed |= _put(block, {"ORGANIZER"}, lines_of(component))
     if after.labels and old["color"] != new["color"]:
@@ -279,7 +279,7 @@ def _write_busy_status(block: Block, event: CalendarEvent) -> bool:
     word = "TENTATIVE" if event.status is EventStatus.TENTATIVE else "BUSY"
     if event.transparency is Transparency.TRANSPARENT:
         word = "FREE"
-    component = icalendar.Event()
+    component = Component()
     component.add(BUSY_STATUS, word)
     return _put(block, {BUSY_STATUS}, lines_of(component))
 
@@ -296,7 +296,7 @@ def _write_attendees(block: Block, before: CalendarEvent, after: CalendarEvent, 
             lines.append(line)
         elif address in new:
             lines += _attendee_changed(line, new[address])
-    component = icalendar.Event()
+    component = Component()
     for address in sorted(new.keys() - seen):
         add_attendee(component, new[address], silent=pen.silent)
     return _put(block, {"ATTENDEE"}, [*lines, *lines_of(component)])
@@ -312,15 +312,13 @@ def _attendee_changed(line: str, attendee: Attendee) -> list[str]:
     user.params.pop("CN", None)
     if attendee.name:
         user.params["CN"] = plain_name(clean_line(attendee.name))
-    component = icalendar.Event()
+    component = Component()
     component.add("ATTENDEE", user)
     return lines_of(component)
 
 
-def _lines(
-    write: Callable[[icalendar.Event, CalendarEvent], None], event: CalendarEvent
-) -> list[str]:
-    component = icalendar.Event()
+def _lines(write: Callable[[Component, CalendarEvent], None], event: CalendarEvent) -> list[str]:
+    component = Component()
     write(component, event)
     return lines_of(component)
 
@@ -338,7 +336,7 @@ def _put(block: Block, names: set[str], lines: list[str]) -> bool:
 
 
 def _stamp(block: Block, event: CalendarEvent, pen: _Pen) -> None:
-    component = icalendar.Event()
+    component = Component()
     component.add("DTSTAMP", pen.dtstamp)
     component.add("LAST-MODIFIED", pen.dtstamp)
     component.add("SEQUENCE", max(event.sequence, sequence_of(block)))

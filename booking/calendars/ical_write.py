@@ -1,7 +1,7 @@
 """From a CalendarEvent to iCalendar text that every known server keeps.
 
-Every value goes through the icalendar library, none through string formatting, and is cleaned
-again on its way out: a body must hold no control character whatever it was made from.
+Every value goes through `ical_component`, none through string formatting here, and is cleaned again
+on its way out: a body must hold no control character whatever it was made from.
 Leaves to others: changing a body that exists (`ical_merge`), VTIMEZONE (`ical_timezones`).
 """
 
@@ -11,10 +11,12 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import lru_cache
 
 import icalendar
 from icalendar.prop import vCalAddress, vDDDLists, vRecur
 
+from booking.calendars.ical_component import Component
 from booking.calendars.ical_lines import Block, block_of, text_of
 from booking.calendars.ical_read import MARK, plain_name
 from booking.calendars.ical_timezones import timezone_blocks
@@ -60,14 +62,18 @@ def render_event(
     blocks = event_blocks(event, dtstamp=dtstamp, silent=silent)
     for block in blocks:
         block.lines += _extra_lines(extra)
+    children = [*timezone_blocks(event, dtstamp), *blocks]
+    return text_of(Block("VCALENDAR", list(_header(prodid, method)), children))
+
+
+@lru_cache(maxsize=16)
+def _header(prodid: str, method: str | None) -> tuple[str, ...]:
     calendar = icalendar.Calendar()
     calendar.add("VERSION", "2.0")
     calendar.add("PRODID", clean_line(prodid))
     if method is not None:
         calendar.add("METHOD", clean_line(method))
-    whole = block_of(calendar.content_lines())
-    whole.children = [*timezone_blocks(event, dtstamp), *blocks]
-    return text_of(whole)
+    return tuple(block_of(calendar.content_lines()).lines)
 
 
 def event_blocks(event: CalendarEvent, *, dtstamp: datetime, silent: bool) -> list[Block]:
@@ -86,7 +92,7 @@ def master_block(event: CalendarEvent, *, dtstamp: datetime, silent: bool) -> Bl
     component = _component(event, dtstamp, silent=silent)
     add_recurrence(component, event)
     add_excluded(component, event)
-    return block_of(component.content_lines())
+    return Block("VEVENT", component.lines())
 
 
 def exception_block(
@@ -96,7 +102,7 @@ def exception_block(
     body = exception_body(event, exception)
     component = _component(body, dtstamp, silent=silent)
     add_recurrence_id(component, event, exception)
-    return block_of(component.content_lines())
+    return Block("VEVENT", component.lines())
 
 
 def exception_body(event: CalendarEvent, exception: EventException) -> CalendarEvent:
@@ -122,8 +128,8 @@ def _instance_when(when: When, start: OriginalStart) -> When:
     return when.moved_to(start) if isinstance(when, AllDay) else when
 
 
-def _component(event: CalendarEvent, dtstamp: datetime, *, silent: bool) -> icalendar.Event:
-    component = icalendar.Event()
+def _component(event: CalendarEvent, dtstamp: datetime, *, silent: bool) -> Component:
+    component = Component()
     component.add("UID", clean_line(event.uid))
     component.add("DTSTAMP", dtstamp)
     component.add("LAST-MODIFIED", event.updated_at or dtstamp)
@@ -141,7 +147,7 @@ def _component(event: CalendarEvent, dtstamp: datetime, *, silent: bool) -> ical
     return component
 
 
-def add_when(component: icalendar.Event, event: CalendarEvent) -> None:
+def add_when(component: Component, event: CalendarEvent) -> None:
     """Add DTSTART and DTEND; servers refuse an event without an end."""
     when = event.when
     zone_name = when.zone if isinstance(when, Timed) else None
@@ -151,7 +157,7 @@ def add_when(component: icalendar.Event, event: CalendarEvent) -> None:
 
 
 def _add_moment(
-    component: icalendar.Event,
+    component: Component,
     name: str,
     moment: OriginalStart,
     zone_name: str | None,
@@ -166,7 +172,7 @@ def _add_moment(
 
 
 def _add_moments(
-    component: icalendar.Event, name: str, moments: list[OriginalStart], event: CalendarEvent
+    component: Component, name: str, moments: list[OriginalStart], event: CalendarEvent
 ) -> None:
     for moment in moments:
         parameters, value = _in_zone_of(event, [moment])
@@ -185,7 +191,7 @@ def _in_zone_of(
     return ({"TZID": zone_name} if zone_name else {}), moments
 
 
-def add_recurrence(component: icalendar.Event, event: CalendarEvent) -> None:
+def add_recurrence(component: Component, event: CalendarEvent) -> None:
     """Add RRULE and RDATE."""
     recurrence = event.recurrence or Recurrence()
     for rule in recurrence.rules:
@@ -199,7 +205,7 @@ def add_recurrence(component: icalendar.Event, event: CalendarEvent) -> None:
             component.add("RDATE", period, parameters={**parameters, "VALUE": "PERIOD"})
 
 
-def add_excluded(component: icalendar.Event, event: CalendarEvent) -> None:
+def add_excluded(component: Component, event: CalendarEvent) -> None:
     """Add an EXDATE for each single cancelled instance, one a line as most servers do."""
     gone = [
         exception.original_start
@@ -210,7 +216,7 @@ def add_excluded(component: icalendar.Event, event: CalendarEvent) -> None:
 
 
 def add_recurrence_id(
-    component: icalendar.Event, event: CalendarEvent, exception: EventException
+    component: Component, event: CalendarEvent, exception: EventException
 ) -> None:
     """Add RECURRENCE-ID, in the zone of the series."""
     zone_name = event.when.zone if isinstance(event.when, Timed) else None
@@ -218,7 +224,7 @@ def add_recurrence_id(
     _add_moment(component, "RECURRENCE-ID", exception.original_start, zone_name, **reach)
 
 
-def add_attendee(component: icalendar.Event, attendee: Attendee, *, silent: bool) -> None:
+def add_attendee(component: Component, attendee: Attendee, *, silent: bool) -> None:
     """Add one ATTENDEE."""
     address = _calendar_user(attendee.address, attendee.name, silent=silent)
     address.params["PARTSTAT"] = attendee.answer.value.upper()
@@ -227,7 +233,7 @@ def add_attendee(component: icalendar.Event, attendee: Attendee, *, silent: bool
     component.add("ATTENDEE", address)
 
 
-def add_organizer(component: icalendar.Event, organizer: Organizer, *, silent: bool) -> None:
+def add_organizer(component: Component, organizer: Organizer, *, silent: bool) -> None:
     """Add ORGANIZER."""
     component.add("ORGANIZER", _calendar_user(organizer.address, organizer.name, silent=silent))
 
@@ -243,7 +249,7 @@ def _calendar_user(address: str, name: str, *, silent: bool) -> vCalAddress:
     return user
 
 
-def add_mark(component: icalendar.Event, mark: str) -> None:
+def add_mark(component: Component, mark: str) -> None:
     """Add our own provenance. Errors: ValueError for one that Radicale would cut at a comma."""
     if not _MARK_FORM.fullmatch(mark):
         raise ValueError("a mark has letters, digits and . _ : / @ - only")
@@ -258,7 +264,7 @@ def add_labels(component: icalendar.Event, event: CalendarEvent) -> None:
 
 
 def _extra_lines(extra: Iterable[tuple[str, str]]) -> list[str]:
-    component = icalendar.Event()
+    component = Component()
     for name, value in extra:
         if (
             not _EXTRA_NAME.fullmatch(name)
@@ -270,27 +276,27 @@ def _extra_lines(extra: Iterable[tuple[str, str]]) -> list[str]:
     return lines_of(component)
 
 
-def lines_of(component: icalendar.Event) -> list[str]:
+def lines_of(component: Component) -> list[str]:
     """Return the unfolded lines of a component's properties."""
-    return block_of(component.content_lines()).lines
+    return component.lines()
 
 
-def _add_text(component: icalendar.Event, name: str, text: str) -> None:
+def _add_text(component: Component, name: str, text: str) -> None:
     if text:
         component.add(name, text)
 
 
-def _add_visibility(component: icalendar.Event, event: CalendarEvent) -> None:
+def _add_visibility(component: Component, event: CalendarEvent) -> None:
     if event.visibility is not Visibility.PUBLIC:
         component.add("CLASS", event.visibility.value.upper())
 
 
-def _add_priority(component: icalendar.Event, event: CalendarEvent) -> None:
+def _add_priority(component: Component, event: CalendarEvent) -> None:
     if event.priority:
         component.add("PRIORITY", event.priority)
 
 
-Writer = Callable[[icalendar.Event, CalendarEvent], None]
+Writer = Callable[[Component, CalendarEvent], None]
 
 UNIT_WRITERS: dict[str, Writer] = {
     "when": add_when,

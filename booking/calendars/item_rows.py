@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from booking.calendars.content import event_of
 from booking.calendars.sync_models import ReplicaItem
-from booking.core.event import AllDay, CalendarEvent
+from booking.core.event import AllDay
+from booking.core.event_units import when_of
 from booking.core.instants import to_instant
 from booking.core.zones import wall_to_instant, zone
 from booking.sync.names import likeness_of, read_mark, root_of
@@ -101,7 +101,6 @@ def _found_by(item: Item, place: str) -> dict[str, str]:
 
 
 def _values(item: Item, calendar_id: int, scope: int) -> dict[str, Any]:
-    event = event_of(item.units, item.uid) if item.units else None
     return {
         "calendar_id": calendar_id,
         "scope": scope,
@@ -109,8 +108,8 @@ def _values(item: Item, calendar_id: int, scope: int) -> dict[str, Any]:
         "uid": item.uid,
         "version": item.version,
         "content": dict(item.units),
-        "is_series": event is not None and is_series(event),
-        "first_at": 0 if event is None else first_at(event),
+        "is_series": is_series(item.units),
+        "first_at": first_at(item.units),
         "mark": item.mark,
         "replaced": item.replaced,
         "wrote_at": item.wrote_at,
@@ -123,14 +122,16 @@ def _values(item: Item, calendar_id: int, scope: int) -> dict[str, Any]:
     }
 
 
-def is_series(event: CalendarEvent) -> bool:
+def is_series(content: Mapping[str, Any]) -> bool:
     """Tell whether an event has more than one instance."""
-    return event.recurrence is not None or bool(event.exceptions)
+    return content.get("recurrence") is not None or bool(content.get("exceptions"))
 
 
-def first_at(event: CalendarEvent) -> int:
+def first_at(content: Mapping[str, Any]) -> int:
     """Return about when an event starts, as UTC epoch seconds; right to a day for dates."""
-    when = event.when
+    if "when" not in content:
+        return 0
+    when = when_of(content["when"])
     if isinstance(when, AllDay):
         return wall_to_instant(when.start, 0, zone("UTC"))
     return to_instant(when.start.replace(tzinfo=zone(when.zone or "UTC")))

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
+import orjson
+
 from booking.calendars.content import ANSWERS, content_of, masked, writable
 from booking.calendars.ports import CalendarProvider, RemoteItem
 from booking.core.errors import ItemGone
@@ -20,6 +22,7 @@ from booking.core.event import (
 from booking.sync.ports import Capabilities, Change, Fetched, Item, Page, Units, Written
 
 _MOST_AHEAD = 100
+_MOST_NORMED = 200
 
 
 def _never_changed(uid: str) -> int:
@@ -66,6 +69,7 @@ class CalendarRemote:
         self._title_mask = title_mask
         self._updates_due = updates_due
         self._labels_of = labels_of
+        self._normed: dict[bytes, Units] = {}
         self._ahead: dict[str, RemoteItem] = {}
         self._asked: set[str] = set()
 
@@ -80,10 +84,20 @@ class CalendarRemote:
     def norm(self, units: Units) -> Units:
         """Return what will stand here: the canonical form of the same event.
 
-        Single units of an event, without its time, are what they are.
+        Single units of an event, without its time, are what they are. A plan and its writes ask
+        for the same several times, so the last answers are kept.
         """
         if "when" not in units:
             return units
+        key = orjson.dumps(units)
+        found = self._normed.get(key)
+        if found is None:
+            if len(self._normed) >= _MOST_NORMED:
+                self._normed.clear()
+            found = self._normed[key] = self._norm(units)
+        return found
+
+    def _norm(self, units: Units) -> Units:
         held = to_units(from_units(self._told(units), uid="norm"))
         if self._provider.capabilities.keeps_idle_exceptions:
             return held

@@ -172,11 +172,13 @@ def from_units(units: Units, *, uid: str = "", base: CalendarEvent | None = None
     ValueError for values that `to_units` never writes.
     """
     origin = base or CalendarEvent(uid=uid, when=when_of(units["when"]))
-    event = replace(_with_body(origin, units), uid=uid or origin.uid)
+    recurrence = recurrence_of(units.get("recurrence"))
+    event = _with_body(origin, units, uid=uid or origin.uid, recurrence=recurrence)
     exceptions = mapping_in(units.get("exceptions"))
+    if not exceptions:
+        return event
     return replace(
         event,
-        recurrence=recurrence_of(units.get("recurrence")),
         exceptions=tuple(
             _exception_of(key, mapping_in(exceptions[key]), event, units)
             for key in sorted(exceptions)
@@ -239,9 +241,12 @@ def _body_units(event: CalendarEvent) -> dict[str, JSON]:
     }
 
 
-def _with_body(event: CalendarEvent, units: Units) -> CalendarEvent:
+def _with_body(
+    event: CalendarEvent, units: Units, *, uid: str = "", recurrence: Recurrence | None = None
+) -> CalendarEvent:
     return replace(
         event,
+        uid=uid or event.uid,
         when=when_of(units["when"]),
         title=text_in(units.get("title", "")),
         description=text_in(units.get("description", "")),
@@ -253,7 +258,7 @@ def _with_body(event: CalendarEvent, units: Units) -> CalendarEvent:
         color=text_in(units.get("color", "")),
         priority=whole_in(units.get("priority", 0)),
         attendees=attendees_of(mapping_in(units.get("attendees"))),
-        recurrence=None,
+        recurrence=recurrence,
         exceptions=(),
     )
 

@@ -19,6 +19,8 @@ def clean_text(text: str) -> str:
     as readers take it off at the start of a value and keep it elsewhere.
     """
     unified = text.replace("\r\n", "\n").replace("\r", "\n")
+    if unified.replace("\n", "").isprintable():
+        return unicodedata.normalize("NFC", unified).strip()
     kept = "".join(_replacement(letter) for letter in unified)
     return unicodedata.normalize("NFC", kept).strip()
 

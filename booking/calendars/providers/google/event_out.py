@@ -11,9 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import icalendar
-
 from booking.calendars.guests import with_guests
+from booking.calendars.ical_component import Component
 from booking.calendars.ical_write import add_excluded, add_recurrence, lines_of
 from booking.calendars.ports import Step
 from booking.calendars.providers.google.errors import PROVIDER
@@ -150,7 +149,7 @@ def _choices_patch(event: CalendarEvent, row: Row) -> dict[str, Any]:
 def recurrence_lines(event: CalendarEvent, zone: str, gone: Iterable[EventException]) -> list[str]:
     """Return RRULE, RDATE and, for `gone`, EXDATE lines; floating series in `zone`."""
     zoned = _zoned(event, zone)
-    component = icalendar.Event()
+    component = Component()
     add_recurrence(component, zoned)
     add_excluded(component, replace(zoned, exceptions=tuple(gone)))
     return lines_of(component)
