@@ -257,7 +257,7 @@ def add_mark(component: Component, mark: str) -> None:
         component.add(MARK, mark)
 
 
-def add_labels(component: icalendar.Event, event: CalendarEvent) -> None:
+def add_labels(component: Component, event: CalendarEvent) -> None:
     """Add the category that goes with the event, on a line of its own."""
     if event.labels:
         component.add("CATEGORIES", [event.labels[0]])
