@@ -13,7 +13,7 @@ from waitress.server import create_server
 
 from booking.app import create_app
 from booking.db import db
-from booking.jobs.build import build_runner
+from booking.jobs.build import build_runner, ticks
 from booking.settings import Settings
 from booking.wiring import Services
 from tests.servers.process import free_port
@@ -43,9 +43,12 @@ class HostSite:
         page.get_by_role("button", name="Sign in").click()
         page.wait_for_url("**/bookings")
 
-    def do_due_work(self) -> None:
-        """Run every job that is due now, as the worker would."""
+    def do_due_work(self, *ticks_before: str) -> None:
+        """Run every job that is due now, as the worker would, maybe after these ticks."""
         with self.app.app_context():
+            for tick in ticks(self.services):
+                if tick.name in ticks_before:
+                    tick.work()
             runner = build_runner(self.app)
             for job_id in runner.due():
                 runner.run(job_id)
