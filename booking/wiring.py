@@ -16,10 +16,12 @@ from booking.accounts.signin import SignIn
 from booking.availability.service import ScheduleService
 from booking.availability.store import owns_schedule
 from booking.bookings.announcing import Announcer
+from booking.bookings.answering import Answers
 from booking.bookings.feeds import FeedService
 from booking.bookings.holds import HoldService
 from booking.bookings.listing import BookingList
 from booking.bookings.looking import Looker
+from booking.bookings.lookout import Lookout
 from booking.bookings.mailbox import BookingMailbox
 from booking.bookings.mailing import BookingMails
 from booking.bookings.reminders import Reminders
@@ -110,6 +112,8 @@ class Services:
     booking_list: BookingList
     booking_views: Views
     booking_writer: BookingWriter
+    answers: Answers
+    lookout: Lookout
     telling: Telling
     holds: HoldService
     feeds: FeedService
@@ -135,19 +139,9 @@ def build_services(settings: Settings, clock: Clock | None = None, *, context: C
     """Build every service once, for one process."""
     time = clock or SystemClock()
     cipher = Cipher(settings.credential_keys)
-    mail = mail_room(settings, time, cipher)
-    webhooks = webhook_room(settings, time, cipher, mail.notices.tell)
-    house = _House(
-        settings=settings,
-        clock=time,
-        cipher=cipher,
-        owner=process_name(),
-        tell_host=mail.notices.tell,
-        announce=webhooks.outbox.announce,
-    )
+    house, mail, webhooks = _post(settings, time, cipher)
     passwords, hosts = Passwords(), AccountHosts()
     throttle = Throttle(time, settings.secret_key)
-    departures = EventTypeDepartures(settings.signup)
     connections, oauth = _accounts_elsewhere(house)
     refresher = Refresher(connections=connections, clock=time, own_uids=own_uids, owner=house.owner)
     pairs, runner = _pairs(house, connections, refresher)
@@ -155,6 +149,7 @@ def build_services(settings: Settings, clock: Clock | None = None, *, context: C
     status = StatusService(clock=time, cached=cached_calendars)
     slots = SlotFinder(clock=time, nudge=status.nudge)
     views = Views(base_url=settings.base_url, secret_key=settings.secret_key)
+    writer, answers, lookout = _calendars_follow(house, connections, views)
     return Services(
         settings=settings,
         clock=time,
@@ -165,7 +160,7 @@ def build_services(settings: Settings, clock: Clock | None = None, *, context: C
         sign_in=SignIn(time, passwords, throttle),
         api_keys=ApiKeys(time),
         schedules=ScheduleService(clock=time, hosts=hosts),
-        teams=TeamService(clock=time, hosts=hosts, departures=departures, signup=settings.signup),
+        teams=_teams(house),
         team_shares=TeamShares(time),
         resources=ResourceService(clock=time, needed_by=needed_by),
         private_links=_private_links(house),
@@ -182,7 +177,9 @@ def build_services(settings: Settings, clock: Clock | None = None, *, context: C
         bookings=_bookings(house, slots, views, live_look),
         booking_list=BookingList(clock=time, views=views),
         booking_views=views,
-        booking_writer=_writer(house, connections),
+        booking_writer=writer,
+        answers=answers,
+        lookout=lookout,
         telling=_telling(house, views, mail),
         holds=HoldService(clock=time, slots=slots),
         feeds=FeedService(clock=time),
@@ -191,6 +188,21 @@ def build_services(settings: Settings, clock: Clock | None = None, *, context: C
         webhooks=webhooks,
         doctor=Doctor(settings, time, cipher),
     )
+
+
+def _post(settings: Settings, clock: Clock, cipher: Cipher) -> tuple[_House, MailRoom, WebhookRoom]:
+    """Build what carries news out of the house, and the house that knows how to call it."""
+    mail = mail_room(settings, clock, cipher)
+    webhooks = webhook_room(settings, clock, cipher, mail.notices.tell)
+    house = _House(
+        settings=settings,
+        clock=clock,
+        cipher=cipher,
+        owner=process_name(),
+        tell_host=mail.notices.tell,
+        announce=webhooks.outbox.announce,
+    )
+    return house, mail, webhooks
 
 
 def _accounts_elsewhere(house: _House) -> tuple[ConnectionService, OAuthService]:
@@ -248,13 +260,28 @@ def _private_links(house: _House) -> PrivateLinks:
     )
 
 
-def _writer(house: _House, connections: ConnectionService) -> BookingWriter:
-    return BookingWriter(
+def _teams(house: _House) -> TeamService:
+    signup = house.settings.signup
+    departures = EventTypeDepartures(signup)
+    hosts = AccountHosts()
+    return TeamService(clock=house.clock, hosts=hosts, departures=departures, signup=signup)
+
+
+def _calendars_follow(
+    house: _House, connections: ConnectionService, views: Views
+) -> tuple[BookingWriter, Answers, Lookout]:
+    """Build what keeps calendars in step with bookings, and notices what hosts do in them."""
+    clock, tell_host = house.clock, house.tell_host
+    writer = BookingWriter(
         connections=connections,
-        clock=house.clock,
+        clock=clock,
         base_url=house.settings.base_url,
         owner=house.owner,
+        tell_host=tell_host,
     )
+    answers = Answers(clock=clock, views=views, tell_host=tell_host)
+    lookout = Lookout(writer=writer, answers=answers, clock=clock, tell_host=tell_host)
+    return writer, answers, lookout
 
 
 def _bookings(

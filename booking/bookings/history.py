@@ -71,6 +71,7 @@ def record(
         user_id=cause.user_id,
         at=cause.now,
         reason=cause.reason,
+        in_calendar=cause.in_calendar,
         previous=None if before is None else before.replaced(Before.of(session, booking)),
     )
     session.add(event)
@@ -164,6 +165,7 @@ def _view(event: BookingEvent, people: Mapping[int, Person]) -> BookingEventView
         sequence=event.sequence,
         revision=event.revision,
         previous=_previous(event.previous, people),
+        in_calendar=event.in_calendar,
     )
 
 

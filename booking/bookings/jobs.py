@@ -7,21 +7,24 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from booking.bookings import copies
+from booking.bookings import change_store, copies
 from booking.bookings.lifecycle import stands_in_calendar
 from booking.bookings.models import BEHIND, Booking, BookingCopy, CalendarState
 from booking.calendars.models import Calendar, Connection, ConnectionStatus
 from booking.queue import outbox
 
 WRITE = "bookings.write"
+LOOK = "bookings.look"
 
 
 def ask_write(session: Session, booking: Booking, now: datetime) -> None:
     """Have the destination calendars catch up with the booking.
 
     Repeats merge into one job per calendar, which reads bookings as they then are: so the order
-    of changes cannot be lost. A request that never stood in a calendar leaves no work.
+    of changes cannot be lost. A request that never stood in a calendar leaves no work. What its
+    host did by hand before is overtaken by this.
     """
+    change_store.drop_open(session, booking.id)
     for copy in copies.of_booking(session, booking.id):
         never_written = copy.state == CalendarState.NONE
         if never_written and not (copy.is_wanted and stands_in_calendar(booking.status)):
@@ -31,7 +34,7 @@ def ask_write(session: Session, booking: Booking, now: datetime) -> None:
         copy.state = CalendarState.PENDING
         copy.error = None
         session.flush()
-        _add(session, copy.calendar_id, now)
+        ask_calendar(session, copy.calendar_id, now)
 
 
 def ask_behind(session: Session, now: datetime) -> int:
@@ -56,11 +59,12 @@ def ask_behind(session: Session, now: datetime) -> int:
         if not outbox.is_asked(session, _key(calendar_id))
     ]
     for calendar_id in idle:
-        _add(session, calendar_id, now)
+        ask_calendar(session, calendar_id, now)
     return len(idle)
 
 
-def _add(session: Session, calendar_id: int, now: datetime) -> None:
+def ask_calendar(session: Session, calendar_id: int, now: datetime) -> None:
+    """Have a calendar catch up with its bookings; repeats merge."""
     outbox.add(
         session,
         WRITE,
@@ -68,6 +72,17 @@ def _add(session: Session, calendar_id: int, now: datetime) -> None:
         now=now,
         dedup_key=_key(calendar_id),
         aggregate_id=calendar_id,
+    )
+
+
+def ask_look(session: Session, calendar_id: int, now: datetime) -> None:
+    """Have the bookings' events in a calendar looked after; repeats merge."""
+    outbox.add(
+        session,
+        LOOK,
+        {"calendar_id": calendar_id},
+        now=now,
+        dedup_key=f"bookings-look:{calendar_id}",
     )
 
 

@@ -120,7 +120,8 @@ class BookingEvent(Base):
 
     `revision`, `sequence` and `status` are the booking's after the change, so the revisions of a
     booking's events are its history in order. `previous` holds what the change replaced: `start`
-    and `end` (UTC epoch seconds), `host_ids`. `told_at` is when all listeners had heard of it.
+    and `end` (UTC epoch seconds), `host_ids`. `in_calendar`: the host did it by hand in their
+    calendar. `told_at` is when all listeners had heard of it.
     """
 
     __tablename__ = "booking_events"
@@ -141,6 +142,7 @@ class BookingEvent(Base):
     at: Mapped[datetime]
     reason: Mapped[str | None] = mapped_column(Text)
     previous: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    in_calendar: Mapped[bool] = mapped_column(default=False, server_default=false())
     told_at: Mapped[datetime | None]
 
 

@@ -14,17 +14,19 @@ from sqlalchemy.orm import Session
 
 from booking.bookings import choosing, history, holds, jobs, placing, store
 from booking.bookings.access import found, lock
+from booking.bookings.ending import end
 from booking.bookings.inviting import inviter
 from booking.bookings.lifecycle import Step, check_time, first_kind, kind_of, next_status
 from booking.bookings.looking import Looker
 from booking.bookings.making import Maker, check_seats
 from booking.bookings.models import Booking
 from booking.bookings.moving import Mover
-from booking.bookings.placing import Place, Taker
+from booking.bookings.placing import Taker
 from booking.bookings.queries import booking_query, moving_query
 from booking.bookings.reassigning import Reassigner
 from booking.bookings.slots import SlotFinder
 from booking.bookings.subjects import Subject, find_subject
+from booking.bookings.taking_over import place_of
 from booking.bookings.values import (
     Actor,
     BookingEventView,
@@ -191,25 +193,12 @@ class BookingService:
         with writing() as session:
             booking = found(session, uid, cause.user_id)
             lock(session, booking)
-            status = next_status(booking.status, step)
+            next_status(booking.status, step)
             if cause.actor is Actor.GUEST:
                 self._check_guest_may(session, booking, step)
             if step is Step.EXPIRE:
                 _check_ran_out(booking, cause)
-            occupied = store.occupied_by_booking(session, booking)
-            store.change(
-                session,
-                booking,
-                cause.actor,
-                cause.now,
-                status=status,
-                reason=cause.reason,
-                expires_at=None,
-                sitting_id=None,
-            )
-            placing.give_up(session, booking_id=booking.id)
-            history.record(session, booking, kind_of(step), cause)
-            self._changed(session, booking, occupied)
+            self._changed(session, booking, end(session, booking, step, cause))
             return self._views.of(session, booking)
 
     def confirm(self, uid: str, *, host_id: int) -> BookingView:
@@ -233,7 +222,7 @@ class BookingService:
             if not placing.has_place(session, booking.id):
                 booking.sitting_id = placing.take(
                     session,
-                    _place_of(booking, subject),
+                    place_of(booking, subject),
                     (*hosts, *resources),
                     Taker(booking_id=booking.id, seats=1 + len(booking.additional_guests)),
                 )
@@ -412,14 +401,3 @@ def _check_ran_out(booking: Booking, cause: Cause) -> None:
     """
     if booking.expires_at is not None and booking.expires_at > cause.now:
         raise IllegalTransition("This request still waits for an answer.")
-
-
-def _place_of(booking: Booking, subject: Subject | None) -> Place:
-    return Place(
-        start=booking.starts_at,
-        end=booking.ends_at,
-        before_minutes=booking.buffer_before_minutes,
-        after_minutes=booking.buffer_after_minutes,
-        event_type_id=booking.event_type_id,
-        seats=None if subject is None else subject.event_type.seats,
-    )

@@ -26,13 +26,15 @@ class Actor(StrEnum):
 class Cause:
     """Why a booking changes: when, by whom, and the reason given.
 
-    `user_id` is the user who acts, None for a guest or the system.
+    `user_id` is the user who acts, None for a guest or the system. `in_calendar`: the host did it
+    by hand in their own calendar, and it is taken over.
     """
 
     now: datetime
     actor: Actor
     user_id: int | None = None
     reason: str | None = None
+    in_calendar: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,13 +152,32 @@ class Occurrence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarChangeView:
+    """What a host did by hand to a booking's event (`change_models.ChangeKind`, `ChangeState`).
+
+    `start` and `end` are where a moved event stands, None where it has no time of day. `reason` is
+    a sentence: why the host is asked, or what stands against accepting it. Nobody decides about
+    what is `putting_back`; what is `following` is accepted at `decide_by` unless it is undone.
+    """
+
+    kind: str
+    state: str
+    start: Instant | None
+    end: Instant | None
+    reason: str | None
+    noticed_at: datetime
+    decide_by: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BookingView:
     """A booking as the doors show it; `manage_token` is for the guest and the host alone.
 
     `series` are all bookings that were made together, this one included; empty for a single one.
-    `no_show_at`, that the guest did not come, is for hosts alone. Where the guest may cancel or
-    move it at all, then before `guest_cancel_until` and `guest_reschedule_until`. `invites_from`
-    is who sends the invitations: `mail` (we do), `provider` or `none`.
+    `no_show_at`, that the guest did not come, and `calendar_change` are for hosts alone. Where the
+    guest may cancel or move it at all, then before `guest_cancel_until` and
+    `guest_reschedule_until`. `invites_from` is who sends the invitations: `mail` (we do),
+    `provider` or `none`.
     """
 
     uid: str
@@ -178,6 +199,7 @@ class BookingView:
     changed_by: str
     calendar_state: str
     calendar_error: str | None
+    calendar_change: CalendarChangeView | None
     guest_can_cancel: bool
     guest_can_reschedule: bool
     guest_cancel_until: Instant
@@ -237,7 +259,8 @@ class BookingEventView:
     """One change of a booking as its history tells it (`lifecycle.EventKind`).
 
     `status`, `sequence` and `revision` are the booking's after it; revisions give the order.
-    `user` is None for a guest, the system, and an account that is gone.
+    `user` is None for a guest, the system, and an account that is gone. `in_calendar`: it was done
+    by hand in the host's calendar.
     """
 
     id: int
@@ -250,6 +273,7 @@ class BookingEventView:
     sequence: int
     revision: int
     previous: Previous | None
+    in_calendar: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

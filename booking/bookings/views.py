@@ -10,9 +10,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from booking.accounts.models import User
+from booking.bookings.change_store import open_views
 from booking.bookings.copies import worst_of
 from booking.bookings.models import Booking, BookingHost, CalendarState
-from booking.bookings.values import BookingView, Guest, HostView, Occurrence
+from booking.bookings.values import (
+    BookingView,
+    CalendarChangeView,
+    Guest,
+    HostView,
+    Occurrence,
+)
 from booking.core.instants import Instant
 from booking.eventtypes.models import EventType
 from booking.security.tokens import is_manage_token, manage_token
@@ -33,7 +40,7 @@ class Views:
         return self.many(session, [booking])[0]
 
     def many(self, session: Session, bookings: list[Booking]) -> tuple[BookingView, ...]:
-        """Return bookings as values, with four queries for all of them."""
+        """Return bookings as values, with five queries for all of them."""
         around = _Around.read(session, bookings)
         return tuple(self._view(booking, around) for booking in bookings)
 
@@ -61,6 +68,7 @@ class Views:
             changed_by=booking.changed_by,
             calendar_state=state,
             calendar_error=error,
+            calendar_change=around.changes.get(booking.id),
             guest_can_cancel=allowed.can_cancel,
             guest_can_reschedule=allowed.can_reschedule,
             guest_cancel_until=_before(booking, allowed.cancel_notice_minutes),
@@ -100,6 +108,7 @@ class _Around:
     series: Mapping[str, tuple[Occurrence, ...]]
     allowed: Mapping[int, _Allowed]
     copies: Mapping[int, tuple[str, str | None]]
+    changes: Mapping[int, CalendarChangeView]
 
     @classmethod
     def read(cls, session: Session, bookings: list[Booking]) -> _Around:
@@ -118,6 +127,7 @@ class _Around:
             series=_series(session, series),
             allowed={row[0]: _Allowed(*row[1:]) for row in session.execute(allowed)},
             copies=worst_of(session, ids),
+            changes=open_views(session, ids),
         )
 
 

@@ -6,15 +6,18 @@ before anything is sent again, so an event never stands there twice.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from booking.accounts.models import User
+from booking.accounts.notices import TellHost
 from booking.bookings import copies, store
 from booking.bookings.lifecycle import stands_in_calendar
 from booking.bookings.models import BEHIND, Booking, BookingCopy, CalendarState
+from booking.bookings.noticing import Noticer, put_back
 from booking.bookings.replica import BookingsSide, waiting
 from booking.calendars import pair_store
 from booking.calendars.connections import ConnectionService
@@ -34,6 +37,7 @@ from booking.sync.rows import Lease, Link, LinkState
 
 _LEFT_PLACE = "bookings"
 TRIED_FOR = timedelta(hours=72)
+_AT_REST = (LinkState.LINKED, LinkState.MUTED)
 
 
 class CalendarBusy(Conflict):
@@ -46,12 +50,19 @@ class BookingWriter:
     """Writes bookings to their destination calendars."""
 
     def __init__(
-        self, *, connections: ConnectionService, clock: Clock, base_url: str, owner: str
+        self,
+        *,
+        connections: ConnectionService,
+        clock: Clock,
+        base_url: str,
+        owner: str,
+        tell_host: TellHost,
     ) -> None:
         self._connections = connections
         self._clock = clock
         self._base_url = base_url
         self._owner = owner
+        self._tell_host = tell_host
 
     def write(self, calendar_id: int) -> None:
         """Bring a calendar in step with all its bookings that are not yet.
@@ -59,9 +70,19 @@ class BookingWriter:
         Errors: ProviderError where some could not be written and should be tried again, after it
         was noted at the bookings; CalendarBusy.
         """
+        self._visit(calendar_id, ())
+
+    def look(self, calendar_id: int, booking_ids: Sequence[int]) -> None:
+        """Read these bookings' events by their own addresses, and note what was done to them.
+
+        What is not in step is written on the way. Errors: as `write`; then nothing was noted.
+        """
+        self._visit(calendar_id, booking_ids)
+
+    def _visit(self, calendar_id: int, looked_at: Sequence[int]) -> None:
         now = self._clock.now()
         with writing() as session:
-            if not waiting(session, calendar_id):
+            if not looked_at and not waiting(session, calendar_id):
                 return
             calendar, host = _target(session, calendar_id)
             pair = pair_store.find_or_make_pair(session, BOOKINGS.name, host.id, calendar_id, now)
@@ -69,34 +90,49 @@ class BookingWriter:
         if lease is None:
             raise CalendarBusy
         try:
-            self._work(pair.id, calendar, host, lease)
+            self._work(pair.id, calendar, host, lease, looked_at)
         finally:
             with writing() as session:
                 pair_store.release_lease(session, pair.id, lease)
 
-    def _work(self, pair_id: int, calendar: Calendar, host: User, lease: Lease) -> None:
+    def _work(
+        self, pair_id: int, calendar: Calendar, host: User, lease: Lease, looked_at: Sequence[int]
+    ) -> None:
         side = BookingsSide(calendar.id, self._base_url)
         rows = PairStore(pair_id=pair_id, calendars={Side.RIGHT: calendar.id}, lease=lease)
         failure: ProviderError | None = None
         try:
             # A breaker's own refusal is no failure of the account: it must not feed the breaker.
             self._connections.wait_until_allowed(calendar.connection_id)
-            self._run(pair_id, calendar, host, side, rows)
+            self._run(calendar, host, side, rows, looked_at)
         except ProviderError as error:
             failure = error
         with rows.writing() as state:
-            left_over = _note_outcome(state, side, calendar.id, failure, self._clock.now())
+            now = self._clock.now()
+            touched = [*waiting(state.session, calendar.id), *looked_at]
+            left_over = _note_outcome(state, side, calendar.id, failure, now)
+            if failure is None:
+                Noticer(calendar, host, now, self._tell_host).note(state, touched)
         if failure is not None:
             raise failure
         if left_over:
             raise Unreachable("Some bookings could not be written yet.", step="write")
 
     def _run(
-        self, pair_id: int, calendar: Calendar, host: User, side: BookingsSide, rows: PairStore
+        self,
+        calendar: Calendar,
+        host: User,
+        side: BookingsSide,
+        rows: PairStore,
+        looked_at: Sequence[int],
     ) -> None:
         try:
-            engine = self._engine(pair_id, calendar, host, side, rows)
+            engine = self._engine(calendar, host, side, rows)
             engine.settle()
+            if looked_at:
+                engine.look(Side.RIGHT, _keys_of(rows, looked_at))
+            with rows.writing() as state:
+                put_back(state, side, calendar.id, self._clock.now())
             engine.work()
         except ProviderError as error:
             self._connections.record_failure(calendar.connection_id, error)
@@ -104,7 +140,7 @@ class BookingWriter:
         self._connections.record_success(calendar.connection_id)
 
     def _engine(
-        self, pair_id: int, calendar: Calendar, host: User, side: BookingsSide, rows: PairStore
+        self, calendar: Calendar, host: User, side: BookingsSide, rows: PairStore
     ) -> Engine[PairRows]:
         provider = self._connections.open_provider(calendar.connection_id)
         remote = CalendarRemote(
@@ -114,7 +150,7 @@ class BookingWriter:
             sequence_of=_sequence_of,
         )
         pair = Pair(
-            id=pair_id,
+            id=rows.pair_id,
             policy=BOOKINGS,
             remotes={Side.RIGHT: remote},
             ours={Side.LEFT: side},
@@ -145,6 +181,13 @@ def _target(session: Session, calendar_id: int) -> tuple[Calendar, User]:
     if found is None:
         raise NotFound("There is no such calendar.")
     return found[0], found[1]
+
+
+def _keys_of(rows: PairStore, booking_ids: Sequence[int]) -> list[str]:
+    """Return under which keys these bookings' events were written."""
+    with rows.reading() as state:
+        links = state.links_at(Side.LEFT, [str(key) for key in booking_ids])
+    return [link.right.key for link in links.values() if link.right.key is not None]
 
 
 def _sequence_of(ical_uid: str) -> int:
@@ -185,7 +228,7 @@ def _is_in_step(link: Link | None, busy: set[int], *, is_wanted: bool) -> bool:
     return (
         link is not None
         and link.id not in busy
-        and link.state is LinkState.LINKED
+        and link.state in _AT_REST
         and link.right.key is not None
     )
 

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from booking.calendars.models import ConnectionStatus
 from booking.core.errors import (
     BookingError,
+    CalendarGone,
     CursorExpired,
     ItemGone,
     PermissionDenied,
@@ -31,7 +32,14 @@ _GROWTH = 1.5
 _LONGEST_SECONDS = 3600
 _MOST_RETRY_AFTER = 3600
 _PROBE_SECONDS = 60
-_OF_ONE_CALENDAR = (ItemGone, PermissionDenied, VersionConflict, CursorExpired, Unsupported)
+_OF_ONE_CALENDAR = (
+    CalendarGone,
+    ItemGone,
+    PermissionDenied,
+    VersionConflict,
+    CursorExpired,
+    Unsupported,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

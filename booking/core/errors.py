@@ -13,6 +13,7 @@
         Unsupported             unsupported
         PermissionDenied, ItemGone, VersionConflict, CursorExpired
         Throttled(retry_after), Unreachable, BadAnswer    worth another try
+          CalendarGone          an Unreachable: the calendar itself is not there
 
 Messages tell a person what to do next; they never carry a provider's raw text or a secret.
 """
@@ -222,6 +223,12 @@ class BreakerOpen(Throttled):
 
 class Unreachable(ProviderError):
     """No usable answer: name, network, TLS, time-out or a server error."""
+
+
+class CalendarGone(Unreachable):
+    """The calendar itself cannot be read where it stood, so nothing is known about its events."""
+
+    default_message = "The calendar itself cannot be read, so nothing is known about its events."
 
 
 class BadAnswer(ProviderError):

@@ -41,6 +41,15 @@ def tell(services: Services) -> Callable[[Mapping[str, Any]], None]:
     return handle
 
 
+def look(services: Services) -> Callable[[Mapping[str, Any]], None]:
+    """Return the handler that looks after the bookings' events in a calendar."""
+
+    def handle(payload: Mapping[str, Any]) -> None:
+        services.lookout.look(payload["calendar_id"])
+
+    return handle
+
+
 def given_up(services: Services) -> Callable[[Mapping[str, Any], str], None]:
     """Return what marks the bookings of a calendar that could not be written for days."""
 
@@ -99,5 +108,14 @@ def expire(services: Services) -> Callable[[], None]:
     def work() -> None:
         services.bookings.expire_requests()
         services.holds.sweep()
+
+    return work
+
+
+def ask_looks(services: Services) -> Callable[[], None]:
+    """Return the tick that asks for a look at calendars whose hosts may have changed bookings."""
+
+    def work() -> None:
+        services.lookout.ask_due()
 
     return work

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask
 
 from booking.bookings.history import TELL
-from booking.bookings.jobs import WRITE
+from booking.bookings.jobs import LOOK, WRITE
 from booking.bookings.reminders import REMIND
 from booking.calendars.refresh_jobs import REFRESH, RELIST
 from booking.core.errors import BookingError
@@ -51,6 +51,7 @@ def handlers(services: Services) -> Mapping[str, Handler]:
         REFRESH: calendars.refresh(services),
         RELIST: calendars.relist(services),
         WRITE: bookings.write(services),
+        LOOK: bookings.look(services),
         TELL: bookings.tell(services),
         REMIND: bookings.remind(services),
         REPLAN: bookings.replan(services),
@@ -72,6 +73,7 @@ def ticks(services: Services) -> tuple[Tick, ...]:
         Tick(name="heartbeat", seconds=10, work=heartbeat(services.clock)),
         Tick(name="polls", seconds=5, work=calendars.ask_due_polls(services)),
         Tick(name="lists", seconds=600, work=calendars.ask_due_lists(services)),
+        Tick(name="looks", seconds=5, work=bookings.ask_looks(services)),
         Tick(name="behind", seconds=30, work=bookings.catch_up(services)),
         Tick(name="unwritten", seconds=60, work=bookings.tell_unwritten(services)),
         Tick(name="reminders", seconds=5, work=bookings.ask_reminders(services)),

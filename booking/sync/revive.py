@@ -79,3 +79,24 @@ def tried_again(link: Link) -> Changes:
         link, state=LinkState.LINKED, reason="", failures=0, retry_at=None, put_back_at=None
     )
     return Changes(links=(again,), dirty=(link.id,))
+
+
+def given_back(link: Link, side: Side, units: Units, now: datetime, *, is_gone: bool) -> Changes:
+    """Return a link whose item on `side` is to show these units again, whatever was done to it.
+
+    An item that `is_gone` there is made again, under a name never used before; of one that stands,
+    all that is not among `units` stays as it is.
+    """
+    agreed = {**leaves(link.agreed), **leaves(units)}
+    stamp = Stamp(at=now, side=side.other)
+    link = replace(
+        link,
+        agreed=units_of(agreed),
+        stamps={**link.stamps, **dict.fromkeys(leaves(units), stamp)},
+        state=LinkState.LINKED,
+        reason="",
+        put_back_at=now,
+    )
+    if is_gone:
+        link = replace(link, generation=link.generation + 1).with_end(side, End())
+    return Changes(links=(link,), dirty=(link.id,))

@@ -16,7 +16,7 @@ from booking.calendars.providers.caldav.listing import version_of
 from booking.calendars.providers.caldav.multistatus import CALDAV, DAV
 from booking.calendars.providers.caldav.objects import item_of
 from booking.calendars.providers.caldav.transport import Dav
-from booking.core.errors import BadAnswer, ItemGone, PermissionDenied, Unreachable, Unsupported
+from booking.core.errors import BadAnswer, CalendarGone, ItemGone, PermissionDenied, Unsupported
 from booking.security.outbound import Step as TransportStep
 
 _BATCH: Final = 100
@@ -27,7 +27,7 @@ _ETAG: Final = f"{DAV}getetag"
 def fetch(dav: Dav, calendar: str, keys: Sequence[str], owner: frozenset[str]) -> Fetched:
     """Read many objects (RFC 4791, 7.9).
 
-    Errors: Unreachable when the calendar itself cannot be read.
+    Errors: CalendarGone when the calendar itself cannot be read.
     """
     items: list[RemoteItem] = []
     gone: list[str] = []
@@ -70,7 +70,7 @@ def versions(dav: Dav, calendar: str, keys: Sequence[str]) -> dict[str, str | No
 def get(dav: Dav, calendar: str, key: str, owner: frozenset[str]) -> RemoteItem:
     """Read one object.
 
-    Errors: ItemGone; Unreachable when the calendar itself cannot be read.
+    Errors: ItemGone; CalendarGone when the calendar itself cannot be read.
     """
     try:
         raw, etag = dav.get(address_of(calendar, key), step=Step.READ)
@@ -83,7 +83,7 @@ def get(dav: Dav, calendar: str, key: str, owner: frozenset[str]) -> RemoteItem:
 def require_readable(dav: Dav, calendar: str) -> None:
     """Make sure that the calendar stands where we look for its objects.
 
-    Errors: Unreachable when it does not; whatever asking for it raises.
+    Errors: CalendarGone when it does not; whatever asking for it raises.
     """
     try:
         answer = dav.propfind(calendar, bodies.CTAG, depth=0, step=Step.LIST_ITEMS)
@@ -91,11 +91,7 @@ def require_readable(dav: Dav, calendar: str) -> None:
         answer = None
     kind = f"{CALDAV}calendar"
     if answer is None or not any(kind in row.children(f"{DAV}resourcetype") for row in answer.rows):
-        raise Unreachable(
-            "The calendar itself cannot be read, so nothing is known about its events.",
-            provider=PROVIDER,
-            step=Step.LIST_ITEMS,
-        )
+        raise CalendarGone(provider=PROVIDER, step=Step.LIST_ITEMS)
 
 
 def _multiget(

@@ -18,7 +18,7 @@ from booking.calendars.providers.google.errors import PROVIDER, bad_answer, told
 from booking.calendars.providers.google.event_in import event_of
 from booking.calendars.providers.google.extras import GROUP, KEY, PENDING, private_of
 from booking.calendars.providers.google.line import Line
-from booking.core.errors import ItemGone, PermissionDenied, Unreachable, Unsupported
+from booking.core.errors import CalendarGone, ItemGone, PermissionDenied, Unsupported
 
 Row = Mapping[str, Any]
 
@@ -103,7 +103,7 @@ def single_in(item: RemoteItem | None) -> Rows | None:
 def fetch(line: Line, calendar: str, keys: Sequence[str], seen: Seen) -> Fetched:
     """Read items; what the last listing carried is not asked for again.
 
-    Errors: Unreachable when the calendar itself cannot be read.
+    Errors: CalendarGone when the calendar itself cannot be read.
     """
     items: list[RemoteItem] = []
     gone: list[str] = []
@@ -128,7 +128,7 @@ def fetch(line: Line, calendar: str, keys: Sequence[str], seen: Seen) -> Fetched
 def get(line: Line, calendar: str, key: str) -> RemoteItem:
     """Read one item; one that stands under another id than we sent is found by our own property.
 
-    Errors: ItemGone; Unreachable when the calendar itself cannot be read.
+    Errors: ItemGone; CalendarGone when the calendar itself cannot be read.
     """
     try:
         rows = load(line, calendar, key, Step.READ)
@@ -240,17 +240,13 @@ def _page(line: Line, step: Step, options: Mapping[str, Any]) -> Mapping[str, An
 def require_readable(line: Line, calendar: str) -> None:
     """Make sure that the calendar stands where we look for its events.
 
-    Errors: Unreachable when it does not.
+    Errors: CalendarGone when it does not.
     """
     request = line.api.events.list(calendarId=calendar, maxResults=1, fields="kind")
     try:
         line.call(request, Step.LIST_ITEMS)
     except (ItemGone, PermissionDenied):
-        raise told(
-            Unreachable,
-            "The calendar itself cannot be read, so nothing is known about its events.",
-            Step.LIST_ITEMS,
-        ) from None
+        raise told(CalendarGone, "", Step.LIST_ITEMS) from None
 
 
 def _rows_in(answer: Mapping[str, Any], step: Step) -> list[Row]:

@@ -14,7 +14,7 @@ from booking.calendars.providers.microsoft.errors import bad_answer, told
 from booking.calendars.providers.microsoft.event_in import event_of
 from booking.calendars.providers.microsoft.extras import EXPAND, GROUP, NAME, extras_of
 from booking.calendars.providers.microsoft.line import Line, segment
-from booking.core.errors import ItemGone, PermissionDenied, Unreachable
+from booking.core.errors import CalendarGone, ItemGone, PermissionDenied
 
 Row = Mapping[str, Any]
 
@@ -152,7 +152,7 @@ def single_in(item: RemoteItem | None) -> Rows | None:
 
 
 def fetch(line: Line, calendar: str, keys: Sequence[str], seen: Seen, now: datetime) -> Fetched:
-    """Read items. Errors: Unreachable when the calendar itself cannot be read."""
+    """Read items. Errors: CalendarGone when the calendar itself cannot be read."""
     items: list[RemoteItem] = []
     gone: list[str] = []
     for key in dict.fromkeys(keys):
@@ -171,7 +171,7 @@ def fetch(line: Line, calendar: str, keys: Sequence[str], seen: Seen, now: datet
 
 
 def get(line: Line, calendar: str, key: str, now: datetime) -> RemoteItem:
-    """Read one item. Errors: ItemGone; Unreachable when the calendar cannot be read."""
+    """Read one item. Errors: ItemGone; CalendarGone when the calendar cannot be read."""
     try:
         rows = load(line, calendar, key, Step.READ, now)
     except ItemGone:
@@ -183,12 +183,11 @@ def get(line: Line, calendar: str, key: str, now: datetime) -> RemoteItem:
 
 
 def require_readable(line: Line, calendar: str) -> None:
-    """Make sure that the calendar stands where we look for its events. Errors: Unreachable."""
+    """Make sure that the calendar stands where we look for its events. Errors: CalendarGone."""
     try:
         line.get(f"me/calendars/{segment(calendar)}", Step.LIST_ITEMS)
     except (ItemGone, PermissionDenied):
-        text = "The calendar itself cannot be read, so nothing is known about its events."
-        raise told(Unreachable, text, Step.LIST_ITEMS) from None
+        raise told(CalendarGone, "", Step.LIST_ITEMS) from None
 
 
 def _changed(line: Line, calendar: str, master: Row, step: Step, now: datetime) -> tuple[Row, ...]:
