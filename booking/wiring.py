@@ -32,6 +32,7 @@ from booking.bookings.store import own_uids
 from booking.bookings.telling import Teller
 from booking.bookings.unwritten import UnwrittenNotices
 from booking.bookings.views import Views
+from booking.bookings.wishes import WishService
 from booking.bookings.writer import BookingWriter
 from booking.calendars.connections import ConnectionService
 from booking.calendars.cursor_rows import cached_calendars, forget_busy
@@ -109,6 +110,7 @@ class Services:
     live_look: LiveLook
     slots: SlotFinder
     bookings: BookingService
+    wishes: WishService
     booking_list: BookingList
     booking_views: Views
     booking_writer: BookingWriter
@@ -150,6 +152,7 @@ def build_services(settings: Settings, clock: Clock | None = None, *, context: C
     slots = SlotFinder(clock=time, nudge=status.nudge)
     views = Views(base_url=settings.base_url, secret_key=settings.secret_key)
     writer, answers, lookout = _calendars_follow(house, connections, views)
+    bookings = _bookings(house, slots, views, live_look)
     return Services(
         settings=settings,
         clock=time,
@@ -164,7 +167,9 @@ def build_services(settings: Settings, clock: Clock | None = None, *, context: C
         team_shares=TeamShares(time),
         resources=ResourceService(clock=time, needed_by=needed_by),
         private_links=_private_links(house),
-        event_types=EventTypeService(clock=time, hosts=hosts, signup=settings.signup),
+        event_types=EventTypeService(
+            clock=time, hosts=hosts, signup=settings.signup, can_mail=bool(settings.smtp_url)
+        ),
         connections=connections,
         oauth=oauth,
         selection=SelectionService(clock=time, owns_event_type=takes_part, forget_busy=forget_busy),
@@ -174,7 +179,8 @@ def build_services(settings: Settings, clock: Clock | None = None, *, context: C
         pair_runner=runner,
         live_look=live_look,
         slots=slots,
-        bookings=_bookings(house, slots, views, live_look),
+        bookings=bookings,
+        wishes=_wishes(house, slots, bookings, throttle, mail),
         booking_list=BookingList(clock=time, views=views),
         booking_views=views,
         booking_writer=writer,
@@ -257,6 +263,21 @@ def _private_links(house: _House) -> PrivateLinks:
     settings = house.settings
     return PrivateLinks(
         clock=house.clock, secret_key=settings.secret_key, base_url=settings.base_url
+    )
+
+
+def _wishes(
+    house: _House, slots: SlotFinder, bookings: BookingService, throttle: Throttle, mail: MailRoom
+) -> WishService:
+    return WishService(
+        clock=house.clock,
+        cipher=house.cipher,
+        throttle=throttle,
+        slots=slots,
+        bookings=bookings,
+        outbox=mail.outbox,
+        secret_key=house.settings.secret_key,
+        base_url=house.settings.base_url,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from math import ceil
 
@@ -17,6 +18,7 @@ from booking.bookings.placing import Place, Taker
 from booking.bookings.slots import SlotFinder, check_entrance
 from booking.bookings.subjects import Subject, find_subject
 from booking.bookings.values import Entrance, HoldView, OfferedSlot, SlotQuery
+from booking.bookings.verdicts import Checked
 from booking.core.clock import Clock
 from booking.core.errors import HoldExpired, RateLimited, SlotUnavailable
 from booking.core.ids import new_secret_id
@@ -57,6 +59,40 @@ def drop_expired(session: Session, now: datetime, subject_ids: Sequence[int] | N
 def _drop(session: Session, hold_id: int) -> None:
     placing.give_up(session, hold_id=hold_id)
     session.execute(delete(Hold).where(Hold.id == hold_id))
+
+
+def put(
+    session: Session,
+    checked: Checked,
+    taker: Taker,
+    *,
+    visitor: str | None,
+    now: datetime,
+    expires_at: datetime,
+) -> Hold:
+    """Place a hold on the first span that was checked; `taker` says how many seats it takes.
+
+    Errors: SlotUnavailable; IntegrityError where the database refuses the overlap.
+    """
+    subject = checked.subject
+    start, end = checked.bookable.spans[0]
+    hold = Hold(
+        id=new_secret_id(),
+        event_type_id=subject.event_type.id,
+        starts_at=start,
+        ends_at=end,
+        expires_at=expires_at,
+        visitor=visitor,
+        created_at=now,
+    )
+    session.add(hold)
+    session.flush()
+    assignment = choose(session, checked, now=now, seed=hold.id)
+    occupied = subject.occupied_with(assignment.hosts)
+    span = Place.of(subject.event_type, (start, end))
+    placing.take(session, span, occupied, replace(taker, hold_id=hold.id))
+    store.touch(session, occupied)
+    return hold
 
 
 class HoldService:
@@ -104,25 +140,11 @@ class HoldService:
             store.lock_hosts(session, subject.ids)
             drop_expired(session, now, subject.ids)
             check_entrance(session, query, subject, now)
-            _check_room(session, subject.event_type, visitor, now)
+            check_room(session, subject.event_type, visitor, now)
             checked = self._slots.check(session, query, query.start)
-            start, end = checked.bookable.spans[0]
-            hold = Hold(
-                id=new_secret_id(),
-                event_type_id=subject.event_type.id,
-                starts_at=start,
-                ends_at=end,
-                expires_at=now + HOLD_LASTS,
-                visitor=visitor,
-                created_at=now,
+            hold = put(
+                session, checked, Taker(), visitor=visitor, now=now, expires_at=now + HOLD_LASTS
             )
-            session.add(hold)
-            session.flush()
-            assignment = choose(session, checked, now=now, seed=hold.id)
-            occupied = subject.occupied_with(assignment.hosts)
-            place = Place.of(subject.event_type, (start, end))
-            placing.take(session, place, occupied, Taker(hold_id=hold.id))
-            store.touch(session, occupied)
             return _view(hold)
 
     def renew(self, hold_id: int) -> HoldView:
@@ -152,9 +174,7 @@ class HoldService:
             return drop_expired(session, now)
 
 
-def _check_room(
-    session: Session, event_type: EventType, visitor: str | None, now: datetime
-) -> None:
+def check_room(session: Session, event_type: EventType, visitor: str | None, now: datetime) -> None:
     """Refuse one hold more than a visitor, or all guests of an event type, may have at once.
 
     Errors: RateLimited, with the seconds until one of them ends.

@@ -15,7 +15,7 @@ from booking.bookings.placing import Place, Taker
 from booking.bookings.subjects import Subject
 from booking.bookings.values import Actor, BookingRequest
 from booking.bookings.verdicts import Checked
-from booking.core.errors import InvalidInput
+from booking.core.errors import Forbidden, InvalidInput
 from booking.core.ids import new_id, new_uid
 from booking.core.instants import Instant, from_instant
 from booking.eventtypes.locations import choose
@@ -91,6 +91,7 @@ class Maker:
             guest_phone=request.guest.phone,
             guest_locale=request.guest.locale,
             guest_time_zone=request.time_zone,
+            guest_is_verified=request.is_verified,
             additional_guests=list(request.additional_guests),
             answers=check_answers(to_questions(event_type.questions), request.answers),
             location=place,
@@ -101,6 +102,19 @@ class Maker:
             created_at=self.now,
             updated_at=self.now,
         )
+
+
+def check_form(event_type: EventType, request: BookingRequest) -> None:
+    """Refuse what could not be booked whatever the time. Errors: InvalidInput."""
+    check_seats(event_type, request)
+    choose(event_type.location, request.location, request.guest.phone)
+    check_answers(to_questions(event_type.questions), request.answers)
+
+
+def check_address(event_type: EventType, request: BookingRequest) -> None:
+    """Refuse a guest who has to confirm the address first. Errors: Forbidden."""
+    if event_type.requires_email_confirmation and not request.is_verified:
+        raise Forbidden("The e-mail address has to be confirmed before this can be booked.")
 
 
 def check_seats(event_type: EventType, request: BookingRequest) -> None:

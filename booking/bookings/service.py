@@ -8,6 +8,7 @@ called.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
@@ -15,10 +16,11 @@ from sqlalchemy.orm import Session
 from booking.bookings import choosing, history, holds, jobs, placing, store
 from booking.bookings.access import found, lock
 from booking.bookings.ending import end
+from booking.bookings.guest_limits import check_guest_room
 from booking.bookings.inviting import inviter
 from booking.bookings.lifecycle import Step, check_time, first_kind, kind_of, next_status
 from booking.bookings.looking import Looker
-from booking.bookings.making import Maker, check_seats
+from booking.bookings.making import Maker, check_address, check_seats
 from booking.bookings.models import Booking
 from booking.bookings.moving import Mover
 from booking.bookings.placing import Taker
@@ -47,6 +49,7 @@ from booking.eventtypes.models import EventType
 
 LINKS_LAST = 30 * DAY
 """How long after its end guests may look at a booking, in seconds."""
+_Result = TypeVar("_Result")
 StoreAnswer = Callable[[Session, BookingView], None]
 _GUESTS = {
     Step.CANCEL: ("guest_can_cancel", "guest_cancel_notice_minutes", "cancelled"),
@@ -85,7 +88,7 @@ class BookingService:
         query = booking_query(request)
         maker = self._maker()
         doubted = self._looker.doubted(query, maker.seed, request.recurrence_count)
-        return self._or_alternatives(
+        return self.or_alternatives(
             lambda: self._book(request, maker, doubted, store_answer), lambda: query
         )
 
@@ -106,7 +109,9 @@ class BookingService:
     ) -> BookingView:
         with writing() as session:
             subject = self._locked(session, request.event_type_id)
+            check_address(subject.event_type, request)
             check_seats(subject.event_type, request)
+            check_guest_room(session, subject, request, maker.now)
             private_links.use(session, subject.event_type, request.private_link_id, maker.now)
             query = booking_query(request)
             checked = self._slots.check(
@@ -134,9 +139,9 @@ class BookingService:
         holds.drop_expired(session, self._clock.now(), subject.ids)
         return subject
 
-    def _or_alternatives(
-        self, unit: Callable[[], BookingView], query: Callable[[], SlotQuery]
-    ) -> BookingView:
+    def or_alternatives(
+        self, unit: Callable[[], _Result], query: Callable[[], SlotQuery]
+    ) -> _Result:
         """Run a unit; where its slot is gone, say so with the nearest free times.
 
         A slot over which two units ran into each other twice counts as gone.
@@ -203,7 +208,7 @@ class BookingService:
 
     def confirm(self, uid: str, *, host_id: int) -> BookingView:
         """Accept a request. Errors: NotFound, IllegalTransition, SlotUnavailable."""
-        return self._or_alternatives(
+        return self.or_alternatives(
             lambda: self._confirm(uid, host_id), lambda: self._moving_query(uid, None)
         )
 
@@ -258,7 +263,7 @@ class BookingService:
             seed = booking.id
         doubted = self._looker.doubted(query, seed)
         mover = Mover(cause=self._cause(actor, host_id, reason))
-        return self._or_alternatives(
+        return self.or_alternatives(
             lambda: self._reschedule(uid, start, mover, doubted),
             lambda: self._moving_query(uid, start),
         )

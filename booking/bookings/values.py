@@ -109,7 +109,8 @@ class Guest:
 class BookingRequest:
     """A wish for one slot; everything else about it is decided by the server.
 
-    `private_link_id`: the private link through which the guest came.
+    `private_link_id`: the private link through which the guest came. `is_verified`: the guest
+    proved to read mail at the address; `is_limited`: the guest is a stranger, whom limits hold.
     """
 
     event_type_id: int
@@ -123,6 +124,8 @@ class BookingRequest:
     hold_id: int | None = None
     recurrence_count: int = 1
     private_link_id: int | None = None
+    is_verified: bool = False
+    is_limited: bool = False
 
     @property
     def guests(self) -> int:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from booking.availability.ports import Hosts
 from booking.core.clock import Clock
-from booking.core.errors import Conflict, Forbidden, NotFound, SlugTaken
+from booking.core.errors import Conflict, Forbidden, InvalidInput, NotFound, SlugTaken
 from booking.core.ids import free_slug, slug_stem
 from booking.core.intake import read_object
 from booking.db import reading, writing
@@ -38,11 +38,12 @@ class EventTypeService:
     A change takes locks on the event type and on the page where its name must be unique, then
     voids what was remembered of the slots of all of its hosts, old and new.
     `signup` is the setting of that name: only where not everybody can have an account, all users
-    are colleagues who may name each other as hosts.
+    are colleagues who may name each other as hosts. `can_mail`: a mail server is set.
     """
 
-    def __init__(self, *, clock: Clock, hosts: Hosts, signup: str) -> None:
+    def __init__(self, *, clock: Clock, hosts: Hosts, signup: str, can_mail: bool = False) -> None:
         self._clock = clock
+        self._can_mail = can_mail
         self._hosts = hosts
         self._are_colleagues = signup != OPEN_SIGN_UP
 
@@ -52,6 +53,7 @@ class EventTypeService:
         Errors: InvalidInput with a pointer to every fault; SlugTaken.
         """
         given = read_object(FIELDS, fields)
+        self._check_mail(given)
         values = {**DEFAULTS, **given}
         checks.check_durations(values["duration_minutes"], values["durations_minutes"], fields)
         plan = staff.plan_new(user_id, values, given)
@@ -76,6 +78,7 @@ class EventTypeService:
         plain members of its team.
         """
         values = read_object(FIELDS, fields, change=True)
+        self._check_mail(values)
         with writing() as session:
             row = _locked(session, user_id, event_type_id, values.get("team_id"))
             plan = staff.plan_change(session, user_id, row, values)
@@ -183,6 +186,11 @@ class EventTypeService:
         """Return what a team shows to the public, without hidden event types."""
         with reading() as session:
             return _views(session, store.listed_of_team(session, team_id))
+
+    def _check_mail(self, given: Mapping[str, Any]) -> None:
+        if given.get("requires_email_confirmation") and not self._can_mail:
+            text = "No mail server is set here (BOOKING_SMTP_URL), so guests would get no link."
+            raise InvalidInput.at("/requires_email_confirmation", text)
 
     def _exists(self, session: Session, username: str) -> bool:
         user_id = self._hosts.find(session, username)

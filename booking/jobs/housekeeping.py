@@ -24,5 +24,6 @@ def purge(services: Services) -> Callable[[], None]:
             purge_windows(session, to_instant(now))
             purge_replays(session, now)
             purge_audit(session, now - _AUDIT_LASTS)
+        services.wishes.forget_old()
 
     return work

@@ -22,7 +22,7 @@ from booking.mail.addresses import header_address, header_text
 from booking.mail.invitation import from_name, invitation, method_of
 from booking.mail.letter import Letter
 from booking.mail.texts import carries_invitation, write_letter
-from booking.mail.values import Attention, House, Mail, OfBooking, Part
+from booking.mail.values import AddressCheck, Attention, House, Mail, OfBooking, Part
 
 POLICY = SMTP.clone(cte_type="7bit", max_line_length=78)
 _LONGEST_SUBJECT = 200
@@ -46,7 +46,7 @@ def compose(mail: Mail, house: House, now: datetime) -> EmailMessage:
     message["List-Id"] = f"<bookings.{house.domain}>"
     message.set_content(_layout("letter.txt", letter))
     message.add_alternative(_layout("letter.html", letter), subtype="html")
-    if not isinstance(mail.news, Attention) and carries_invitation(mail):
+    if not isinstance(mail.news, Attention | AddressCheck) and carries_invitation(mail):
         _invite(message, mail.news, mail, house, now)
     # Last, as the library moves Content- headers into a part when it adds another.
     message["Content-Language"] = letter.language

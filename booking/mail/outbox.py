@@ -63,6 +63,11 @@ class MailOutbox:
         self._house = house
         self._is_configured = is_configured
 
+    @property
+    def is_configured(self) -> bool:
+        """Tell whether mails are sent at all."""
+        return self._is_configured
+
     def post(self, session: Session, *mails: Mail) -> tuple[int, ...]:
         """Keep mails in the caller's unit, which must be one that writes; return their ids.
 

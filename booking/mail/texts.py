@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from booking.mail.address_check import write_address_check
 from booking.mail.attention import write_attention
 from booking.mail.languages import Tongue
 from booking.mail.letter import Letter, cleaned
 from booking.mail.values import (
+    AddressCheck,
     Attention,
     Cancelled,
     Confirmed,
@@ -52,6 +54,8 @@ def write_letter(mail: Mail) -> Letter:
     tongue = Tongue(mail.recipient.locale, mail.recipient.time_zone)
     if isinstance(mail.news, Attention):
         return write_attention(tongue, mail.news, mail.link)
+    if isinstance(mail.news, AddressCheck):
+        return write_address_check(tongue, mail.news, mail.link)
     headline, *more = _WORDS[mail.news.kind](tongue, mail.news, mail.recipient)
     return Letter(
         language=tongue.language,

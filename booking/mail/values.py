@@ -26,6 +26,7 @@ class Kind(StrEnum):
     REASSIGNED = "reassigned"
     REMINDER = "reminder"
     ATTENTION = "attention"
+    ADDRESS_CHECK = "address_check"
 
 
 class Part(StrEnum):
@@ -197,10 +198,25 @@ class Attention:
     detail: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressCheck:
+    """Whoever wished for a time is asked to confirm this address until then (aware UTC).
+
+    It holds no word of a guest: the address may be a stranger's.
+    """
+
+    kind: ClassVar[Kind] = Kind.ADDRESS_CHECK
+    title: str
+    start: Instant
+    end: Instant
+    hosts: tuple[Person, ...]
+    until: datetime
+
+
 OfBooking: TypeAlias = (
     Requested | Confirmed | Declined | Expired | Rescheduled | Cancelled | Reassigned | Reminder
 )
-News: TypeAlias = OfBooking | Attention
+News: TypeAlias = OfBooking | Attention | AddressCheck
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,7 +241,7 @@ class Mail:
     @property
     def meeting(self) -> Meeting | None:
         """Return the booking it is about, if it is about one."""
-        return None if isinstance(self.news, Attention) else self.news.meeting
+        return None if isinstance(self.news, Attention | AddressCheck) else self.news.meeting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -151,6 +151,11 @@ if TYPE_CHECKING:
         ) -> Callable[[_View], _View]:
             """Dump what the view returns by `schema`; a Response is passed through."""
 
+        def alt_response(
+            self, status_code: int, *, schema: type[Schema], description: str
+        ) -> Callable[[_View], _View]:
+            """Describe an answer of another kind; the view returns it as a Response."""
+
         def doc(self, **members: Any) -> Callable[[_View], _View]:
             """Add members to the operation's description."""
 

@@ -22,7 +22,7 @@ from flask.typing import ResponseReturnValue
 
 from booking.accounts.values import Scope
 from booking.core.errors import Forbidden, NotFound, Unauthorized
-from booking.security.tokens import is_manage_token
+from booking.security.tokens import is_manage_token, wish_of
 from booking.web.csrf import check_own_form
 from booking.web.current import services
 from booking.web.login import signed_in
@@ -119,6 +119,11 @@ def manage_token_or_key(
         schemes=("manage_token", "api_key"),
     )
     return lambda view: _marked(view, policy)
+
+
+def wish_token(view: _View) -> _View:
+    """Guests with the token by which a wish is confirmed; `g.wish_id` is which."""
+    return _marked(view, Policy(name="wish", check=_check_wish_token, has_token=True))
 
 
 def proven_inside(view: _View) -> _View:
@@ -223,6 +228,14 @@ def _check_page_token() -> None:
     if request.method not in _SAFE:
         token = request.form.get("token") or token
     _check_token(token)
+
+
+def _check_wish_token() -> None:
+    token = request.args.get("token") or request.form.get("token") or ""
+    wish_id = wish_of(services().settings.secret_key, token)
+    if wish_id is None:
+        raise NotFound("This link is not whole. Open it from the mail once more.")
+    g.wish_id = wish_id
 
 
 def _check_token(token: str, also: IsToken = is_manage_token) -> None:

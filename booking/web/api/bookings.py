@@ -36,6 +36,7 @@ from booking.web.schemas.bookings import (
     ReasonSchema,
     ReassignSchema,
     RescheduleSchema,
+    WishSchema,
     ZoneSchema,
 )
 
@@ -52,11 +53,17 @@ bookings = ApiBlueprint(
 @public
 @bookings.arguments(NewBookingSchema)
 @bookings.response(201, BookingSchema)
+@bookings.alt_response(202, schema=WishSchema, description="The guest confirms by mail first.")
 def book(fields: dict[str, Any]) -> Response:
     """Book a slot. Send an Idempotency-Key: a repeat then gets this very answer."""
     limit_bookings()
     came = entrance(fields.get("private_link"))
     wish = read_wish(resolve(read_target(fields)), fields, came.private_link_id)
+
+    if services().wishes.are_asked(wish.event_type_id):
+        waiting = services().wishes.ask(wish)
+        body = {"status": "email_confirmation", "expires_at": waiting.expires_at}
+        return Response(dump_bytes(body), status=202, content_type=_JSON)
 
     def render(view: BookingView) -> dict[str, Any]:
         return wire_of(view, wish.time_zone, for_host=False)

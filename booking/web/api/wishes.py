@@ -84,6 +84,7 @@ def read_wish(
         hold_id=fields.get("hold_id"),
         recurrence_count=read.get("recurrence_count") or 1,
         private_link_id=private_link_id,
+        is_limited=True,
     )
 
 

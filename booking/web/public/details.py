@@ -9,7 +9,8 @@ from typing import Any
 from flask import Response, request
 from marshmallow import ValidationError
 
-from booking.bookings.values import BookingRequest, Guest, HoldView
+from booking.bookings.values import BookingRequest, BookingView, Guest, HoldView
+from booking.bookings.wishes import WishView
 from booking.core.errors import InvalidInput, SlotUnavailable
 from booking.core.ids import decode_id, encode_id
 from booking.core.instants import Instant, to_instant
@@ -19,11 +20,11 @@ from booking.web.headers import embeddable
 from booking.web.limits import limit_bookings, limit_visitor
 from booking.web.policy import public
 from booking.web.public import looking, wording
-from booking.web.public.addresses import find_event, picker_address, private_link
+from booking.web.public.addresses import address_of, find_event, picker_address, private_link
 from booking.web.public.door import door
 from booking.web.public.event import HOLDS, place_hold, release_hold, see_other
 from booking.web.public.manage import page_of
-from booking.web.public.once import book_once
+from booking.web.public.once import StoreAddress, once
 from booking.web.public.picker import duration_of
 from booking.web.public.places import chosen_option
 from booking.web.public.repeats import conflicts_of, repeat_of
@@ -104,11 +105,23 @@ def book(slug: str, username: str | None = None, team: str | None = None) -> Res
 
 def _book(sheet: Sheet) -> Response:
     loaded = _form.load(request.form)
-    return book_once(
-        _request(sheet, loaded),
-        loaded["idempotency_key"],
-        lambda view: page_of(view, sheet.viewer, made="1", tz=sheet.viewer.zone.key),
-    )
+    wish, services = _request(sheet, loaded), current.services()
+
+    def address_of_booking(view: BookingView) -> str:
+        return page_of(view, sheet.viewer, made="1", tz=sheet.viewer.zone.key)
+
+    def address_of_wish(view: WishView) -> str:
+        until = to_instant(view.expires_at)
+        return address_of(sheet.event, "asked") + sheet.viewer.query(until=until, hold=None)
+
+    def act(store: StoreAddress | None) -> str:
+        if sheet.event.requires_email_confirmation:
+            keep = None if store is None else lambda s, view: store(s, address_of_wish(view))
+            return address_of_wish(services.wishes.ask(wish, keep))
+        note = None if store is None else lambda s, view: store(s, address_of_booking(view))
+        return address_of_booking(services.bookings.book(wish, note))
+
+    return once(loaded["idempotency_key"], act)
 
 
 def _request(sheet: Sheet, loaded: Mapping[str, Any]) -> BookingRequest:
@@ -130,6 +143,7 @@ def _request(sheet: Sheet, loaded: Mapping[str, Any]) -> BookingRequest:
         hold_id=decode_id(sheet.hold),
         recurrence_count=loaded[_FEWER] or loaded["repeat"],
         private_link_id=private_link(),
+        is_limited=True,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from flask import request
 
@@ -19,10 +20,13 @@ def language() -> str | None:
     return best if _LANGUAGE.fullmatch(best) else None
 
 
-def at_event(event: EventTypeView) -> Viewer:
-    """Return who looks at an event type: its host's zone unless the address names one."""
+def at_event(event: EventTypeView, given: Mapping[str, str] | None = None) -> Viewer:
+    """Return who looks at an event type: its host's zone unless the address names one.
+
+    `given` is read in place of the address.
+    """
     return read_viewer(
-        request.values,
+        request.values if given is None else given,
         request.headers.get("Accept-Language", ""),
         default_zone=event.owner.time_zone,
         locked_zone=event.time_zone_locked,

@@ -1,4 +1,4 @@
-"""A form that is sent twice books once: the key in it stands for one booking.
+"""A form that is sent twice acts once: the key in it stands for one booking.
 
 The answer to a guest's form is a redirect, stored in the booking's own transaction.
 """
@@ -10,45 +10,46 @@ from collections.abc import Callable
 from flask import Response, request
 from sqlalchemy.orm import Session
 
-from booking.bookings.values import BookingRequest, BookingView
 from booking.security.replay import StoredAnswer, Ticket, same_body
 from booking.web import current
 
 _ACTOR = "guest-form"
 
 
-def book_once(wish: BookingRequest, key: str, address_of: Callable[[BookingView], str]) -> Response:
-    """Book, or return the answer that the same form got before.
+StoreAddress = Callable[[Session, str], None]
+"""Keeps the address that the guest is led to, in the unit that makes the booking."""
+Act = Callable[[StoreAddress | None], str]
+"""Does what the form asks for, and returns that address."""
 
-    Errors: those of `BookingService.book`; IdempotencyConflict while the first is running.
+
+def once(key: str, act: Act) -> Response:
+    """Act and lead on, or give the answer that the same form got before.
+
+    Errors: those of `act`; IdempotencyConflict while the first is running.
     """
     if not key:
-        return _as_response(_answer(address_of(current.services().bookings.book(wish))))
+        return _as_response(_answer(act(None)))
     replays = current.services().replays
     claimed = replays.begin(key, _ACTOR, f"POST {request.path}", _body())
     if isinstance(claimed, StoredAnswer):
         return _as_response(claimed)
-    return _as_response(_book(wish, claimed, address_of))
+    return _as_response(_do(act, claimed))
 
 
-def _book(
-    wish: BookingRequest, ticket: Ticket, address_of: Callable[[BookingView], str]
-) -> StoredAnswer:
-    services = current.services()
-    answers: list[StoredAnswer] = []
+def _do(act: Act, ticket: Ticket) -> StoredAnswer:
+    replays = current.services().replays
 
-    def store(session: Session, view: BookingView) -> None:
-        answers[:] = [_answer(address_of(view))]
-        services.replays.finish(session, ticket, answers[0])
+    def store(session: Session, address: str) -> None:
+        replays.finish(session, ticket, _answer(address))
 
     done = False
     try:
-        services.bookings.book(wish, store)
+        address = act(store)
         done = True
     finally:
         if not done:
-            services.replays.abandon(ticket)
-    return answers[0]
+            replays.abandon(ticket)
+    return _answer(address)
 
 
 def _body() -> bytes:

@@ -177,6 +177,13 @@ class NewHoldSchema(Schema):
     private_link = Text(allow_none=True)
 
 
+class WishSchema(Schema):
+    """A booking that its guest has to confirm by the link that was mailed."""
+
+    status = choice("email_confirmation")
+    expires_at = Moment()
+
+
 class HoldSchema(Schema):
     """A live hold."""
 
