@@ -23,6 +23,14 @@ WRITABLE = frozenset(
         *("isReminderOn", "reminderMinutesBeforeStart", "responseRequested"),
     }
 )
+# Zones go by IANA names and by those of Windows.
+_WINDOWS = {
+    "W. Europe Standard Time": "Europe/Berlin",
+    "Eastern Standard Time": "America/New_York",
+    "India Standard Time": "Asia/Kolkata",
+}
+_MUTABLE = "mutable-"
+_NOT_WITH_DELTA = frozenset({"$select", "$filter", "$expand", "$orderby", "$search"})
 _DELTA_HIDES = frozenset({"singleValueExtendedProperties", "cancelledOccurrences"})
 _OF_OCCURRENCES = ("id", "type", "seriesMasterId", "start", "end")
 
@@ -202,6 +210,8 @@ class GraphCalendars:
     # Delta
 
     def delta(self, calendar: GraphCalendar, query: Query, path: str) -> JSON:
+        if _NOT_WITH_DELTA & set(query):
+            raise Refused(400, "ErrorInvalidUrlQuery", "This is not supported with delta.")
         token = query.get("$deltatoken") or query.get("$skiptoken")
         place = self._place(calendar, token) if token else {"n": 0, "o": 0}
         if not token:
@@ -256,7 +266,19 @@ def _wall(part: JSON) -> datetime:
 
 
 def _moment(part: JSON) -> datetime:
-    return _wall(part).replace(tzinfo=ZoneInfo(part["timeZone"])).astimezone(UTC)
+    return _wall(part).replace(tzinfo=_zone(part["timeZone"])).astimezone(UTC)
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(_WINDOWS.get(name, name))
+    except (KeyError, ValueError):
+        raise Refused(400, "TimeZoneNotSupportedException", "Unknown time zone.") from None
+
+
+def immutable(key: str) -> str:
+    """Return an event's id that never changes, whichever of its two ids is given."""
+    return key.removeprefix(_MUTABLE)
 
 
 def _utc_text(part: JSON) -> str:
@@ -272,8 +294,13 @@ def _touches(row: JSON, first: datetime, last: datetime) -> bool:
     return _moment(row["start"]) < last and _moment(row["end"]) >= first
 
 
-def shown(row: JSON, zone: str, properties: Sequence[str], fields: Sequence[str]) -> JSON:
-    """Return a row as asked for: times in `zone`, extended properties and hidden fields by name."""
+def shown(
+    row: JSON, zone: str, properties: Sequence[str], fields: Sequence[str], *, lasting_ids: bool
+) -> JSON:
+    """Return a row as asked for: times in `zone`, extended properties and hidden fields by name.
+
+    Without `lasting_ids` ids are those that change when an event is moved to another calendar.
+    """
     answer = {
         name: part for name, part in row.items() if name not in _DELTA_HIDES | {"transactionId"}
     }
@@ -286,10 +313,13 @@ def shown(row: JSON, zone: str, properties: Sequence[str], fields: Sequence[str]
         answer["singleValueExtendedProperties"] = kept
     if "cancelledOccurrences" in fields and row["type"] == "seriesMaster":
         answer["cancelledOccurrences"] = row.get("cancelledOccurrences", [])
+    if not lasting_ids:
+        names = [name for name in ("id", "seriesMasterId") if name in answer]
+        answer |= {name: f"{_MUTABLE}{answer[name]}" for name in names}
     answer["@odata.etag"] = f'W/"{row["changeKey"]}"'
     return answer
 
 
 def _in_zone(part: JSON, zone: str, *, is_all_day: bool) -> JSON:
-    moment = _wall(part) if is_all_day else _moment(part).astimezone(ZoneInfo(zone))
+    moment = _wall(part) if is_all_day else _moment(part).astimezone(_zone(zone))
     return {"dateTime": moment.strftime("%Y-%m-%dT%H:%M:%S.0000000"), "timeZone": zone}

@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from tests.providersim import control
 from tests.providersim.clock import SimClock
 from tests.providersim.faults import Act, Fault, Faults
-from tests.providersim.graph import WRITABLE, GraphCalendar, GraphCalendars, shown
+from tests.providersim.graph import WRITABLE, GraphCalendar, GraphCalendars, immutable, shown
 from tests.providersim.graph_oauth import TENANT, GraphOAuth
 from tests.providersim.quota import Quota
 from tests.providersim.state import JSON, Grant, Mail, Refused, World, Write
@@ -44,8 +44,8 @@ _MOST_AT_ONCE = 4
 class GraphSim(ScriptedServer):
     """Microsoft on one port, by TLS; `ca_file` is who vouches for it."""
 
-    def __init__(self, *, tls: ssl.SSLContext, ca_file: str) -> None:
-        super().__init__(self._script, tls=tls)
+    def __init__(self, *, tls: ssl.SSLContext, ca_file: str, port: int = 0) -> None:
+        super().__init__(self._script, tls=tls, port=port)
         self.ca_file = ca_file
         self.clock = SimClock()
         self.faults = Faults()
@@ -271,6 +271,8 @@ class GraphSim(ScriptedServer):
         query = {k: v[0] for k, v in parse_qs(urlsplit(request.path).query).items()}
         body: JSON = json.loads(request.body) if request.body else {}
         calendar = self.calendars.find(email, names["calendar"])
+        if "event" in names:
+            names = {**names, "event": immutable(names["event"])}
         if route == "calendars.get":
             return _json(200, _calendar(calendar, email))
         if route == "delta":
@@ -353,13 +355,15 @@ class GraphSim(ScriptedServer):
     def _row(self, row: JSON, query: Mapping[str, str], request: Request) -> JSON:
         if "@removed" in row:
             return row
-        zone = re.search(r'outlook\.timezone="([^"]+)"', request.headers.get("Prefer") or "")
+        prefer = request.headers.get("Prefer") or ""
+        zone = re.search(r'outlook\.timezone="([^"]+)"', prefer)
         row = {"changeKey": "", **row}
         return shown(
             row,
             zone[1] if zone else "UTC",
             _PROPERTY.findall(query.get("$expand", "")),
             query.get("$select", "").split(","),
+            lasting_ids='IdType="ImmutableId"' in prefer,
         )
 
 

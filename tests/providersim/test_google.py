@@ -327,3 +327,39 @@ def test_unknown_fields_and_parameters_are_held_against_the_sender(
 
     assert sim.violations == ["Event: unknown field frobnicate"]
     sim.violations.clear()
+
+
+def test_what_is_known_already_is_not_sent_again(api: Any) -> None:
+    made = put(api)
+    get = api.events().get(calendarId="primary", eventId=made["id"])
+    get.headers["If-None-Match"] = made["etag"]
+
+    with pytest.raises(HttpError) as caught:
+        get.execute()
+    assert int(caught.value.status_code) == 304
+
+
+def test_who_asks_too_often_in_a_minute_is_refused_for_its_rest(api: Any, sim: ProviderSim) -> None:
+    sim.quota.a_minute = 3
+    for _ in range(3):
+        listed(api)
+
+    assert refused(lambda: listed(api)) == (403, "userRateLimitExceeded")
+    sim.clock.advance(61)
+    assert ids(listed(api)) == []
+
+
+def test_a_push_has_every_header_and_the_numbers_rise(api: Any, sim: ProviderSim) -> None:
+    with ScriptedServer(lambda _: Reply(200)) as client:
+        body = {"id": "channel-1", "type": "web_hook", "address": client.url, "token": "secret"}
+        channel = api.events().watch(calendarId="primary", body=body).execute()
+        put(api)
+        sim.flush()
+        first, second = client.requests
+
+    assert second.body == b""
+    assert second.headers["X-Goog-Channel-ID"] == "channel-1"
+    assert second.headers["X-Goog-Resource-ID"] == channel["resourceId"]
+    assert second.headers["X-Goog-Channel-Expiration"]
+    numbers = [int(push.headers["X-Goog-Message-Number"]) for push in (first, second)]
+    assert numbers == sorted(numbers)
