@@ -105,11 +105,16 @@ def _with_driver(url: str) -> str:
 def _engine_options(settings: Settings) -> dict[str, Any]:
     # Errors name the statement, never its values: those are guests' names and sealed secrets.
     if settings.is_sqlite:
-        return {"connect_args": {"timeout": 10}, "hide_parameters": True}
+        return {
+            "connect_args": {"timeout": 10},
+            "hide_parameters": True,
+            "pool_size": 20,
+            "max_overflow": 30,
+        }
     return {
         "hide_parameters": True,
         "pool_pre_ping": True,
-        "pool_size": 10,
+        "pool_size": 20,
         "max_overflow": 20,
         "pool_timeout": 10,
     }

@@ -36,6 +36,8 @@ from booking.bookings.wishes import WishService
 from booking.bookings.writer import BookingWriter
 from booking.calendars.connections import ConnectionService
 from booking.calendars.cursor_rows import cached_calendars, forget_busy
+from booking.calendars.hearing import PushDesk
+from booking.calendars.hints import Hints
 from booking.calendars.live import LiveLook
 from booking.calendars.oauth import Farewell, OAuthService
 from booking.calendars.oauth_tokens import TokenKeeper
@@ -44,12 +46,14 @@ from booking.calendars.providers.registry import Clouds, ProviderRegistry
 from booking.calendars.refresh import Refresher
 from booking.calendars.selection import SelectionService
 from booking.calendars.status import StatusService
+from booking.calendars.watch_rules import hook_addresses
+from booking.calendars.watching import WatchKeeper
 from booking.core.clock import Clock, SystemClock
 from booking.eventtypes.leaving import EventTypeDepartures
 from booking.eventtypes.pages import GuestPages
 from booking.eventtypes.private_links import PrivateLinks
 from booking.eventtypes.service import EventTypeService
-from booking.eventtypes.store import needed_by, takes_part
+from booking.eventtypes.store import destinations_in_use, needed_by, takes_part
 from booking.mail.room import MailRoom, mail_room
 from booking.pairs.runner import PairRunner
 from booking.pairs.service import PairService
@@ -69,6 +73,14 @@ from booking.webhooks.room import WebhookRoom, webhook_room
 
 Context = Callable[[], AbstractContextManager[object]]
 """What threads of their own enter before they ask the database."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PushRoom:
+    """What keeps the channels of providers, and what hears their pushes."""
+
+    keeper: WatchKeeper
+    desk: PushDesk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +117,7 @@ class Services:
     selection: SelectionService
     calendar_status: StatusService
     refresher: Refresher
+    push: PushRoom
     pairs: PairService
     pair_runner: PairRunner
     live_look: LiveLook
@@ -176,6 +189,7 @@ def build_services(settings: Settings, clock: Clock | None = None, *, context: C
         calendar_status=status,
         refresher=refresher,
         pairs=pairs,
+        push=_push(house, connections),
         pair_runner=runner,
         live_look=live_look,
         slots=slots,
@@ -209,6 +223,21 @@ def _post(settings: Settings, clock: Clock, cipher: Cipher) -> tuple[_House, Mai
         announce=webhooks.outbox.announce,
     )
     return house, mail, webhooks
+
+
+def _push(house: _House, connections: ConnectionService) -> PushRoom:
+    """Build what keeps and hears channels; those of a connection that is removed are stopped."""
+    settings = house.settings
+    apis = {"google": settings.google_api_base, "microsoft": settings.microsoft_graph_base}
+    keeper = WatchKeeper(
+        connections=connections,
+        clock=house.clock,
+        hooks=hook_addresses(settings.base_url, apis),
+        uses=(destinations_in_use,),
+    )
+    connections.before_leaving = keeper.leave
+    desk = PushDesk(hints=Hints(house.clock), clock=house.clock)
+    return PushRoom(keeper=keeper, desk=desk)
 
 
 def _accounts_elsewhere(house: _House) -> tuple[ConnectionService, OAuthService]:

@@ -128,7 +128,7 @@ def _kinds_added() -> set[str]:
         _value_of(call.args[1], path)
         for path in MODULES
         for call in _calls(path)
-        if _method(call) == ("outbox", "add")
+        if _method(call) in {("outbox", "add"), ("outbox", "add_soon")}
     }
 
 

@@ -11,6 +11,7 @@ from booking.bookings import change_store, copies
 from booking.bookings.lifecycle import stands_in_calendar
 from booking.bookings.models import BEHIND, Booking, BookingCopy, CalendarState
 from booking.calendars.models import Calendar, Connection, ConnectionStatus
+from booking.calendars.refresh_jobs import lane_of
 from booking.queue import outbox
 
 WRITE = "bookings.write"
@@ -72,6 +73,7 @@ def ask_calendar(session: Session, calendar_id: int, now: datetime) -> None:
         now=now,
         dedup_key=_key(calendar_id),
         aggregate_id=calendar_id,
+        lane=lane_of(calendar_id),
     )
 
 

@@ -100,6 +100,7 @@ class Booking(Base):
     answers: Mapped[dict[str, Any]] = mapped_column(default=dict)
     location: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     meeting_url: Mapped[str | None] = mapped_column(Text)
+    meeting_error: Mapped[str | None] = mapped_column(Text)
     reason: Mapped[str | None] = mapped_column(Text)
     changed_by: Mapped[str] = mapped_column(String(16), default="guest")
     series_uid: Mapped[str | None] = mapped_column(String(40))

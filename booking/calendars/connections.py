@@ -23,7 +23,14 @@ from booking.calendars.models import Calendar, Connection, ConnectionStatus
 from booking.calendars.ports import CalendarProvider, RemoteCalendar
 from booking.calendars.values import CalendarView, ConnectionView, DisconnectEffect, SignIn
 from booking.core.clock import Clock
-from booking.core.errors import BadAnswer, BookingError, Conflict, InvalidInput, Unsupported
+from booking.core.errors import (
+    BadAnswer,
+    BookingError,
+    BreakerOpen,
+    Conflict,
+    InvalidInput,
+    Unsupported,
+)
 from booking.core.text import clean_line
 from booking.db import reading, writing
 from booking.queue import outbox
@@ -48,6 +55,10 @@ def _nothing_to_give_back(sign_in: SignIn) -> None:
 
 def _nobody_to_tell(session: Session, connection_id: int) -> None:
     del session, connection_id
+
+
+def _nothing_to_stop(connection_id: int) -> None:
+    del connection_id
 
 
 class ProviderSource(Protocol):
@@ -86,6 +97,8 @@ class ConnectionService:
         self._tell_host = tell_host
         self._announce = announce
         self._leaving = leaving
+        self.before_leaving: Callable[[int], None] = _nothing_to_stop
+        """Called with the connection that is about to be removed, while it can still be used."""
 
     def connect_caldav(
         self, user_id: int, preset: str, url: str, username: str, password: str
@@ -251,6 +264,8 @@ class ConnectionService:
         is given back, if it can be reached within a few seconds.
         Errors: NotFound.
         """
+        self.get(user_id, connection_id)
+        self.before_leaving(connection_id)
         with writing() as session:
             store.get_connection(session, user_id, connection_id)
             row = store.connection_with_secret(session, connection_id)
@@ -384,7 +399,7 @@ class ConnectionService:
 
         The connection's own words are kept: no provider's raw text reaches a page.
         """
-        if not health.concerns_account(error):
+        if not health.concerns_account(error) or isinstance(error, BreakerOpen):
             return
         now = self._clock.now()
         with writing() as session:

@@ -53,8 +53,9 @@ class Connection(Base):
 class Calendar(Base):
     """One calendar of a connection; `remote_key` is its address (href, id) at the provider.
 
-    `gone_at` is set when the provider's list no longer names it: it is never deleted here, as
-    selections and links hang on it.
+    `conferences` names the kinds of video meetings that events of it can have, with commas between
+    them; None where its provider does not tell. `gone_at` is set when the provider's list no longer
+    names it: it is never deleted here, as selections and links hang on it.
     """
 
     __tablename__ = "calendars"
@@ -71,6 +72,7 @@ class Calendar(Base):
     read_only: Mapped[bool] = mapped_column(default=False)
     time_zone: Mapped[str | None] = mapped_column(String(64))
     gone_at: Mapped[datetime | None]
+    conferences: Mapped[str | None] = mapped_column(String(200))
     created_at: Mapped[datetime]
 
 

@@ -30,6 +30,7 @@ class Step(StrEnum):
     READ = "read"
     WRITE = "write"
     DELETE = "delete"
+    WATCH = "watch"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,7 @@ from booking.calendars.values import (
     FreshnessState,
     WatchView,
 )
+from booking.calendars.watch_rows import watch_views
 from booking.core.clock import Clock
 from booking.core.errors import InvalidInput
 from booking.core.spans import Spans, join
@@ -49,18 +50,25 @@ class StatusService:
 
         Errors: NotFound.
         """
+        now = self._clock.now()
         with reading() as session:
             store.get_calendar(session, user_id, calendar_id)
             state = self._cached(session, [calendar_id]).get(calendar_id, CachedCalendar())
-        return _status(calendar_id, state, self._clock.now())
+            watch = watch_views(session, [calendar_id], now).get(calendar_id, WatchView())
+        return _status(calendar_id, state, watch, now)
 
     def statuses(self, user_id: int) -> dict[int, CalendarStatus]:
         """Return the status of all of a user's calendars, by their ids."""
         now = self._clock.now()
         with reading() as session:
             ids = [row.id for row in store.calendars_of_user(session, user_id)]
-            states = self._cached(session, ids)
-        return {each: _status(each, states.get(each, CachedCalendar()), now) for each in ids}
+            states, watches = self._cached(session, ids), watch_views(session, ids, now)
+        return {
+            each: _status(
+                each, states.get(each, CachedCalendar()), watches.get(each, WatchView()), now
+            )
+            for each in ids
+        }
 
     def busy(self, user_id: int, start: int, end: int) -> Spans:
         """Return what blocks all of a host's event types between two instants, joined."""
@@ -124,7 +132,9 @@ def freshness_of(synced_at: datetime | None, now: datetime) -> FreshnessState:
     return FreshnessState.FRESH if now - synced_at <= FRESH_FOR else FreshnessState.STALE
 
 
-def _status(calendar_id: int, state: CachedCalendar, now: datetime) -> CalendarStatus:
+def _status(
+    calendar_id: int, state: CachedCalendar, watch: WatchView, now: datetime
+) -> CalendarStatus:
     return CalendarStatus(
         calendar_id=calendar_id,
         synced_at=state.synced_at,
@@ -135,5 +145,5 @@ def _status(calendar_id: int, state: CachedCalendar, now: datetime) -> CalendarS
         cached_events=state.cached_events,
         unread_events=state.unread_events,
         freshness=freshness_of(state.synced_at, now),
-        watch=WatchView(),
+        watch=watch,
     )

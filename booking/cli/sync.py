@@ -115,7 +115,7 @@ def _told(report: _Report, sentence: str = "") -> _Report:
 
 def _run_due(app: Flask, *, is_dry: bool) -> None:
     runner = build_runner(app)
-    for job_id in runner.due():
-        ran = not is_dry and runner.run(job_id)
+    work = ((job_id, False) for job_id in runner.due()) if is_dry else runner.drain()
+    for job_id, ran in work:
         if not sys.stdout.isatty():
             click.echo(json.dumps({"job": job_id, "ran": ran}))

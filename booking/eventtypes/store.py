@@ -329,6 +329,12 @@ def may_write(session: Session, user_id: int, calendar_id: int) -> bool | None:
     return None if read_only is None else not read_only
 
 
+def destinations_in_use(session: Session) -> Iterable[int]:
+    """Return the calendars that event types name for their bookings."""
+    query = select(EventType.destination_calendar_id).distinct()
+    return [key for key in session.scalars(query) if key is not None]
+
+
 def drop(session: Session, event_type_id: int) -> None:
     """Delete an event type; its bookings stand, without it."""
     session.execute(delete(EventType).where(EventType.id == event_type_id))

@@ -10,7 +10,8 @@ from flask import Flask
 from booking.bookings.history import TELL
 from booking.bookings.jobs import LOOK, WRITE
 from booking.bookings.reminders import REMIND
-from booking.calendars.refresh_jobs import REFRESH, RELIST
+from booking.calendars.hints import HINT
+from booking.calendars.refresh_jobs import REFRESH, RELIST, WATCH
 from booking.core.errors import BookingError
 from booking.eventtypes.jobs import REPLAN
 from booking.jobs import bookings, calendars, housekeeping, mail, pairs, tasks, webhooks
@@ -50,6 +51,8 @@ def handlers(services: Services) -> Mapping[str, Handler]:
     return {
         REFRESH: calendars.refresh(services),
         RELIST: calendars.relist(services),
+        HINT: calendars.hint(services),
+        WATCH: calendars.watch(services),
         WRITE: bookings.write(services),
         LOOK: bookings.look(services),
         TELL: bookings.tell(services),
@@ -72,6 +75,7 @@ def ticks(services: Services) -> tuple[Tick, ...]:
     return (
         Tick(name="heartbeat", seconds=10, work=heartbeat(services.clock)),
         Tick(name="polls", seconds=5, work=calendars.ask_due_polls(services)),
+        Tick(name="channels", seconds=5, work=calendars.ask_due_channels(services)),
         Tick(name="lists", seconds=600, work=calendars.ask_due_lists(services)),
         Tick(name="looks", seconds=5, work=bookings.ask_looks(services)),
         Tick(name="behind", seconds=30, work=bookings.catch_up(services)),

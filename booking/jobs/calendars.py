@@ -6,10 +6,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from booking.calendars.cursor_rows import due_calendars
+from booking.calendars.pair_dirty import wants_full
 from booking.calendars.refresh_jobs import ask_refresh
+from booking.calendars.watch_rows import is_read
 from booking.core.errors import NotFound, ProviderError
 from booking.db import reading, writing
+from booking.pairs.jobs import ask_for
 from booking.wiring import Services
+
+_BATCH = 50
 
 
 def refresh(services: Services) -> Callable[[Mapping[str, Any]], None]:
@@ -20,10 +25,45 @@ def refresh(services: Services) -> Callable[[Mapping[str, Any]], None]:
     """
 
     def handle(payload: Mapping[str, Any]) -> None:
-        try:
-            services.refresher.refresh(payload["calendar_id"], full=payload["full"])
-        except (ProviderError, NotFound):
-            return
+        _refresh(services, payload["calendar_id"], full=payload["full"])
+
+    return handle
+
+
+def hint(services: Services) -> Callable[[Mapping[str, Any]], None]:
+    """Return the handler that follows up pushes about one calendar.
+
+    A push may come late: what nobody uses any more is not read again.
+    """
+
+    def handle(payload: Mapping[str, Any]) -> None:
+        with reading() as session:
+            is_wanted = is_read(session, payload["calendar_id"])
+        if is_wanted:
+            _refresh(services, payload["calendar_id"], full=False)
+
+    return handle
+
+
+def _refresh(services: Services, calendar_id: int, *, full: bool) -> None:
+    """Refresh a calendar; where something changed, its pairs follow at once."""
+    try:
+        report = services.refresher.refresh(calendar_id, full=full)
+    except (ProviderError, NotFound):
+        return
+    if report.changed or report.gone:
+        with reading() as session:
+            is_paired = wants_full(session, calendar_id)
+        if is_paired:
+            with writing() as session:
+                ask_for(session, calendar_id, now=services.clock.now())
+
+
+def watch(services: Services) -> Callable[[Mapping[str, Any]], None]:
+    """Return the handler that brings a calendar's channels in order."""
+
+    def handle(payload: Mapping[str, Any]) -> None:
+        services.push.keeper.keep(payload["calendar_id"])
 
     return handle
 
@@ -47,9 +87,19 @@ def ask_due_polls(services: Services) -> Callable[[], None]:
         now = services.clock.now()
         with reading() as session:
             due = due_calendars(session, now)
-        for calendar_id in due:
+        for start in range(0, len(due), _BATCH):
             with writing() as session:
-                ask_refresh(session, calendar_id, now=now)
+                for calendar_id in due[start : start + _BATCH]:
+                    ask_refresh(session, calendar_id, now=now, is_routine=True)
+
+    return work
+
+
+def ask_due_channels(services: Services) -> Callable[[], None]:
+    """Return the tick that has channels opened, renewed and stopped."""
+
+    def work() -> None:
+        services.push.keeper.ask_due()
 
     return work
 

@@ -38,6 +38,8 @@ RULES = {
     # long outages from costing much, so the first moment after a short one is not missed.
     "bookings.write": replace(DEFAULT, cap=30, max_age=_FOR_EVER),
     "mail.send": RetryRule(base=10, cap=3600, max_age=timedelta(hours=24)),
+    # Another worker is reading the calendar: it may have begun before the change.
+    "calendars.hint": RetryRule(base=0.4, cap=5, max_age=timedelta(hours=1)),
     "calendars.refresh": RetryRule(base=30, cap=21_600, max_age=_FOR_EVER),
 }
 

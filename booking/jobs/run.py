@@ -47,10 +47,17 @@ class JobRunner:
         self._clock = clock
         self._owner = owner
 
-    def due(self) -> list[int]:
-        """Return ids of jobs that wait to be run now."""
+    def due(self, limit: int = 50) -> list[int]:
+        """Return ids of jobs that wait to be run now, at most `limit`."""
         with reading() as session:
-            return outbox.due(session, self._clock.now())
+            return outbox.due(session, self._clock.now(), limit)
+
+    def drain(self) -> Iterator[tuple[int, bool]]:
+        """Run what is due until nothing new is; yield each job's id and whether it was run."""
+        seen: set[int] = set()
+        while waiting := [job_id for job_id in self.due() if job_id not in seen]:
+            seen.update(waiting)
+            yield from ((job_id, self.run(job_id)) for job_id in waiting)
 
     def run(self, job_id: int) -> bool:
         """Run the job if it is due and free; tell whether it was run."""

@@ -7,19 +7,21 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import deque
 from collections.abc import Callable
 
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from booking.calendars import pair_store, replica_store
-from booking.core.clock import Clock
+from booking.core.clock import Clock, monotonic
 from booking.db import writing
 from booking.jobs.run import JobRunner
 from booking.jobs.timekeeper import POLL_SECONDS, Timekeeper
 from booking.queue import outbox
 from booking.queue.workers import beat, dead_among, process_name
 
+THREADS = 16
 _log = logging.getLogger(__name__)
 
 
@@ -32,8 +34,36 @@ def release_orphans(clock: Clock) -> None:
             leases.free_leases(session, dead_among(leases.lease_owners(session)))
 
 
+class Basket:
+    """The next few due jobs, handed to one thread each.
+
+    It is filled when it is empty, with as many as there are threads, so that no job in it waits
+    long while a more urgent one comes. Where nothing is due, nobody asks again for a moment.
+    """
+
+    def __init__(self, runner: JobRunner, size: int) -> None:
+        self._runner = runner
+        self._size = size
+        self._lock = threading.Lock()
+        self._ids: deque[int] = deque()
+        self._quiet_until = 0.0
+
+    def next(self) -> int | None:
+        """Return a job that nobody else was given, None where nothing is due."""
+        with self._lock:
+            if not self._ids and monotonic() >= self._quiet_until:
+                self._ids.extend(self._runner.due(self._size))
+            if self._ids:
+                return self._ids.popleft()
+            self._quiet_until = max(self._quiet_until, monotonic() + POLL_SECONDS / 2)
+            return None
+
+
 class EmbeddedWorker:
-    """Runs due jobs on `threads` threads and ticks on another until `stop` is set."""
+    """Runs due jobs on `threads` threads and ticks on another until `stop` is set.
+
+    Jobs mostly wait for a network, so there are many more threads than processors.
+    """
 
     def __init__(
         self,
@@ -41,13 +71,14 @@ class EmbeddedWorker:
         runner: JobRunner,
         timekeeper: Timekeeper,
         clock: Clock,
-        threads: int = 3,
+        threads: int = THREADS,
     ) -> None:
         self._app = app
         self._runner = runner
         self._timekeeper = timekeeper
         self._clock = clock
         self._threads = threads
+        self._basket = Basket(runner, threads)
         self.stop = threading.Event()
 
     def run(self) -> None:
@@ -55,7 +86,7 @@ class EmbeddedWorker:
         with self._app.app_context():
             release_orphans(self._clock)
         crew = [
-            threading.Thread(target=self._work, args=(place,), name=f"jobs-{place}")
+            threading.Thread(target=self._work, name=f"jobs-{place}")
             for place in range(self._threads)
         ]
         time = threading.Thread(target=self._timekeeper.run, args=(self.stop,), name="ticks")
@@ -65,20 +96,18 @@ class EmbeddedWorker:
         for thread in crew:
             thread.join()
 
-    def _work(self, place: int) -> None:
+    def _work(self) -> None:
         while not self.stop.is_set():
             with self._app.app_context():
-                ran = self._run_one(place)
+                ran = self._run_one()
             if not ran:
                 self.stop.wait(POLL_SECONDS)
 
-    def _run_one(self, place: int) -> bool:
-        """Run one due job; each thread starts at another place of the list."""
+    def _run_one(self) -> bool:
+        """Run one due job, unless there is none or somebody else had it first."""
         try:
-            waiting = self._runner.due()
-            for offset in range(len(waiting)):
-                if self._runner.run(waiting[(place + offset) % len(waiting)]):
-                    return True
+            job_id = self._basket.next()
+            return job_id is not None and self._runner.run(job_id)
         except SQLAlchemyError as error:
             _log.warning("worker.database_away error=%s", type(error).__name__)
         return False

@@ -27,6 +27,8 @@ class Job(Base):
     `attempts` and `fence` rise when a worker claims the row; `crashes` counts leases that ran
     out. A finished job leaves no row; a dead one stays until somebody looks at it. `rerun` says
     that the same work was asked for again while it was running.
+    `lane` is whose work it is (a connection's id): lanes take turns, and few jobs of one run at
+    once. `rank` 1 is routine, which waits while anything else is due.
     """
 
     __tablename__ = "jobs"
@@ -53,6 +55,8 @@ class Job(Base):
     expires_at: Mapped[datetime | None]
     last_error: Mapped[str | None] = mapped_column(Text)
     rerun: Mapped[bool] = mapped_column(default=False)
+    lane: Mapped[int | None]
+    rank: Mapped[int] = mapped_column(default=0, server_default="0")
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
 

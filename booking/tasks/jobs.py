@@ -8,6 +8,7 @@ from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from booking.calendars.link_models import SyncLink, SyncPair
+from booking.calendars.refresh_jobs import lane_of
 from booking.queue import outbox
 from booking.sync.policy import TASKS
 from booking.tasks.models import Task, TaskCalendar
@@ -24,6 +25,7 @@ def ask_sync(session: Session, calendar_id: int, *, now: datetime) -> None:
         {"calendar_id": calendar_id},
         now=now,
         dedup_key=f"tasks:{calendar_id}",
+        lane=lane_of(calendar_id),
         aggregate_id=calendar_id,
     )
 

@@ -13,6 +13,7 @@ from booking.web.csrf import init_csrf
 from booking.web.docs import docs
 from booking.web.errors import init_errors
 from booking.web.headers import init_headers
+from booking.web.hooks import hooks
 from booking.web.idempotency import init_idempotency
 from booking.web.json_guard import init_json_guard
 from booking.web.json_provider import init_json
@@ -41,3 +42,4 @@ def init_web(app: Flask, settings: Settings) -> None:
     init_api(app)
     init_probes(app)
     app.register_blueprint(docs)
+    app.register_blueprint(hooks)

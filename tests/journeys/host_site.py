@@ -49,9 +49,7 @@ class HostSite:
             for tick in ticks(self.services):
                 if tick.name in ticks_before:
                     tick.work()
-            runner = build_runner(self.app)
-            for job_id in runner.due():
-                runner.run(job_id)
+            list(build_runner(self.app).drain())
 
 
 @pytest.fixture

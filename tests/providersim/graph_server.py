@@ -18,9 +18,11 @@ from tests.providersim.clock import SimClock
 from tests.providersim.faults import Act, Fault, Faults
 from tests.providersim.graph import WRITABLE, GraphCalendar, GraphCalendars, immutable, shown
 from tests.providersim.graph_oauth import TENANT, GraphOAuth
+from tests.providersim.graph_push import Subscriptions
 from tests.providersim.quota import Quota
 from tests.providersim.state import JSON, Grant, Mail, Refused, World, Write
 from tests.providersim.strike import Striker
+from tests.providersim.webhooks import Postman
 from tests.servers.scripted import Reply, Request, ScriptedServer
 
 _ROUTES = (
@@ -36,6 +38,7 @@ _ROUTES = (
     ("DELETE", r"me/calendars/(?P<calendar>[^/]+)/events/(?P<event>[^/]+)", "events.delete"),
     ("GET", r"me/calendars/(?P<calendar>[^/]+)/events/(?P<event>[^/]+)/instances", "instances"),
 )
+_SUBSCRIPTION = re.compile(r"subscriptions(?:/(?P<key>[^/]+))?")
 _PROPERTY = re.compile(r"id eq '([^']+)'")
 _VALUE = re.compile(r"ep/id eq '([^']+)' and ep/value eq '([^']+)'")
 _MOST_AT_ONCE = 4
@@ -55,6 +58,8 @@ class GraphSim(ScriptedServer):
         self.violations: list[str] = []
         self.calls: list[str] = []
         self.quota = Quota(self.clock, at_once=_MOST_AT_ONCE)
+        self.postman = Postman()
+        self.subscriptions = Subscriptions(self.clock, self.postman)
         self._lock = threading.RLock()
         self._striker = Striker(
             refusal=lambda status, reason: _refusal(Refused(status, reason)),
@@ -72,6 +77,15 @@ class GraphSim(ScriptedServer):
             "microsoft_graph_base": self.url,
             "provider_ca_bundle": self.ca_file,
         }
+
+    def flush(self) -> None:
+        """Wait until every push was delivered."""
+        self.postman.flush()
+
+    def __exit__(self, *details: object) -> None:
+        super().__exit__(*details)
+        self.postman.stop()
+        self.violations += self.subscriptions.violations
 
     # The test's hand
 
@@ -94,15 +108,20 @@ class GraphSim(ScriptedServer):
 
     def add_event(self, email: str, calendar: str, **fields: Any) -> JSON:
         with self._lock:
-            return dict(self.calendars.insert(self.calendars.find(email, calendar), fields, email))
+            made = dict(self.calendars.insert(self.calendars.find(email, calendar), fields, email))
+        self.subscriptions.ring(calendar)
+        return made
 
     def edit_event(self, email: str, calendar: str, key: str, **fields: Any) -> JSON:
         with self._lock:
-            return dict(self.calendars.patch(self.calendars.find(email, calendar), key, fields))
+            done = dict(self.calendars.patch(self.calendars.find(email, calendar), key, fields))
+        self.subscriptions.ring(calendar)
+        return done
 
     def delete_event(self, email: str, calendar: str, key: str) -> None:
         with self._lock:
             self.calendars.delete(self.calendars.find(email, calendar), key)
+        self.subscriptions.ring(calendar)
 
     def remove_calendar(self, email: str, calendar: str) -> None:
         """Take a calendar away, with all that is in it."""
@@ -166,9 +185,6 @@ class GraphSim(ScriptedServer):
             self.calendars.people.clear()
             self.faults.clear()
 
-    def flush(self) -> None:
-        """Return at once: nothing is under way."""
-
     # Requests
 
     def _script(self, request: Request) -> Reply:
@@ -205,6 +221,9 @@ class GraphSim(ScriptedServer):
             if match is not None and verb == request.method:
                 names = {name: unquote(text) for name, text in match.groupdict().items()}
                 return self._struck(route, names, request)
+        subscription = _SUBSCRIPTION.fullmatch(path)
+        if subscription is not None:
+            return self._subscription(request, subscription["key"] or "")
         self.violations.append(f"no such route: {request.method} {path}")
         return _refusal(Refused(404, "BadRequest", "Resource not found for the segment."))
 
@@ -232,6 +251,28 @@ class GraphSim(ScriptedServer):
         """Return a link to the same page under another address."""
         joint = "&" if "?" in request.path else "?"
         return f"{self._origin}{request.path}{joint}$again={secrets.token_hex(4)}"
+
+    def _subscription(self, request: Request, key: str) -> Reply:
+        verb = {"POST": "create", "PATCH": "patch", "DELETE": "delete"}.get(request.method, "get")
+        route = f"subscriptions.{verb}"
+        self.calls.append(route)
+        fault = self.faults.take(route, None)
+        return self._striker.strike(fault, lambda: self._subscribed(request, key))
+
+    def _subscribed(self, request: Request, key: str) -> Reply:
+        """Answer about subscriptions; no lock is held while the client is asked for its echo."""
+        body: JSON = json.loads(request.body) if request.body else {}
+        try:
+            email = self._signed_in(request)
+            if request.method == "POST":
+                self.calendars.find(email, unquote(str(body["resource"]).split("/")[2]))
+                return _json(201, self.subscriptions.make(email, body))
+            if request.method == "PATCH":
+                return _json(200, self.subscriptions.change(email, key, body))
+            self.subscriptions.drop(email, key)
+            return Reply(204)
+        except Refused as refused:
+            return _refusal(refused)
 
     def _answered(self, route: str, names: Mapping[str, str], request: Request) -> Reply:
         try:
@@ -336,6 +377,7 @@ class GraphSim(ScriptedServer):
             Write(method=route, user=email, calendar=calendar.id, key=key, body=body)
         )
         self._mail(route, calendar, key, body)
+        self.subscriptions.ring(calendar.id)
         if route == "events.delete":
             self.calendars.delete(calendar, key)
             return Reply(204)

@@ -35,6 +35,7 @@ _HURRIED = frozenset(
     }
 )
 _NARROW = frozenset({"insufficientPermissions", "ACCESS_TOKEN_SCOPE_INSUFFICIENT"})
+_NO_PUSH = ("push.", "pushNotSupported")
 _EXPIRED = frozenset({"fullSyncRequired", "updatedMinTooLongAgo"})
 
 _Meaning = tuple[type[ProviderError], str]
@@ -76,6 +77,8 @@ def refusal(
         return told(Unreachable, "Google has a fault right now. We will try again.", step)
     if reason in _EXPIRED or (status == 410 and step is Step.LIST_ITEMS):
         return told(CursorExpired, "", step)
+    if reason.startswith(_NO_PUSH):
+        return told(Unsupported, "Google does not take this site's address for its pushes.", step)
     if reason in _NARROW and step is not Step.CREATE_CALENDAR:
         return told(PermissionDenied, NARROWED, step)
     kind, message = _BY_STATUS.get(status, (BadAnswer, ""))

@@ -56,6 +56,7 @@ class Api:
         self.calendars: Any = service.calendars()
         self.calendar_list: Any = service.calendarList()
         self.free_busy: Any = service.freebusy()
+        self.channels: Any = service.channels()
 
 
 @lru_cache(maxsize=4)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import datetime
 from typing import Any, Final
 
 from booking.calendars.oauth_ports import AccessTokens
@@ -17,11 +18,12 @@ from booking.calendars.ports import (
     Step,
     Written,
 )
-from booking.calendars.providers.google import busy_times, listing, reading
+from booking.calendars.providers.google import busy_times, channels, listing, reading
 from booking.calendars.providers.google.errors import PROVIDER, bad_answer, told
 from booking.calendars.providers.google.line import Line
 from booking.calendars.providers.google.reading import MOST_PAGES, Seen
 from booking.calendars.providers.google.writing import Writer, key_of
+from booking.calendars.watch_ports import ChannelWish, RemoteChannel
 from booking.core.clock import Clock
 from booking.core.errors import BadAnswer, ItemGone, PermissionDenied, ProviderError
 from booking.core.event import CalendarEvent
@@ -62,6 +64,7 @@ class GoogleProvider:
             can_create_calendar=bool(self._tokens.scopes & CREATING),
             has_cursor=True,
             keeps_idle_exceptions=False,
+            has_push=True,
         )
 
     def account(self) -> Account:
@@ -168,6 +171,19 @@ class GoogleProvider:
     def delete(self, calendar: str, key: str, version: str | None) -> None:
         """Delete, done also when it was not there; nobody is mailed."""
         Writer(self._line, calendar, "UTC").delete(key, version)
+
+    def watch(self, calendar: str, wish: ChannelWish) -> RemoteChannel:
+        """Open a watch channel."""
+        return channels.watch(self._line, calendar, wish)
+
+    def prolong(self, channel: RemoteChannel, until: datetime) -> RemoteChannel | None:
+        """Return None: a channel's end is fixed, so a new one takes its place."""
+        del channel, until
+        return None
+
+    def unwatch(self, channel: RemoteChannel) -> None:
+        """Stop a channel."""
+        channels.unwatch(self._line, channel)
 
     def _writer(self, calendar: str, event: CalendarEvent) -> Writer:
         is_floating = getattr(event.when, "zone", "") is None

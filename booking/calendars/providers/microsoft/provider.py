@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from booking.calendars.oauth_ports import AccessTokens
@@ -16,11 +17,12 @@ from booking.calendars.ports import (
     Step,
     Written,
 )
-from booking.calendars.providers.microsoft import listing, reading
+from booking.calendars.providers.microsoft import channels, listing, reading
 from booking.calendars.providers.microsoft.errors import PROVIDER, bad_answer
 from booking.calendars.providers.microsoft.line import Line
 from booking.calendars.providers.microsoft.reading import NAMED, Seen
 from booking.calendars.providers.microsoft.writing import Writer
+from booking.calendars.watch_ports import ChannelWish, RemoteChannel
 from booking.core.clock import Clock
 from booking.core.event import CalendarEvent
 from booking.core.text import clean_line
@@ -65,6 +67,7 @@ class MicrosoftProvider:
             has_cursor=True,
             can_silence=False,
             keeps_idle_exceptions=False,
+            has_push=True,
         )
 
     def account(self) -> Account:
@@ -135,6 +138,18 @@ class MicrosoftProvider:
     def delete(self, calendar: str, key: str, version: str | None) -> None:
         """Delete, done also when it was not there."""
         self._writer(calendar).delete(key, version)
+
+    def watch(self, calendar: str, wish: ChannelWish) -> RemoteChannel:
+        """Subscribe to a calendar's events."""
+        return channels.watch(self._line, calendar, wish)
+
+    def prolong(self, channel: RemoteChannel, until: datetime) -> RemoteChannel | None:
+        """Renew a subscription. Errors: ItemGone."""
+        return channels.prolong(self._line, channel, until)
+
+    def unwatch(self, channel: RemoteChannel) -> None:
+        """End a subscription."""
+        channels.unwatch(self._line, channel)
 
     def _writer(self, calendar: str) -> Writer:
         return Writer(self._line, calendar, self._clock.now())
