@@ -17,7 +17,7 @@ from booking.accounts.models import User
 from booking.bookings import copies
 from booking.bookings.choosing import hosts_of
 from booking.bookings.inviting import may_invite
-from booking.bookings.models import Booking, BookingEvent, BookingStatus, CalendarState
+from booking.bookings.models import Booking, BookingEvent, BookingHost, BookingStatus, CalendarState
 from booking.bookings.place import place_text
 from booking.core.instants import Instant
 from booking.eventtypes.models import EventType
@@ -59,6 +59,7 @@ def facts_of(session: Session, event: BookingEvent, base_url: str) -> Facts:
         is_ours_to_invite=may_invite(booking.invites_from)
         and (was_invited or event.status == BookingStatus.CONFIRMED),
         is_tentative=is_pending,
+        calendar=_calendar_state(session, booking),
     )
     return replace(
         facts,
@@ -70,26 +71,27 @@ def facts_of(session: Session, event: BookingEvent, base_url: str) -> Facts:
 
 def present_facts(session: Session, booking: Booking, base_url: str) -> Facts:
     """Return the facts of a booking as it stands."""
-    ids = hosts_of(session, booking.id)
-    people = _users(session, ids)
-    return _facts(session, booking, [people[key] for key in ids if key in people], base_url)
+    query = (
+        select(User)
+        .join(BookingHost, BookingHost.user_id == User.id)
+        .where(BookingHost.booking_id == booking.id)
+        .order_by(BookingHost.position)
+    )
+    return _facts(session, booking, session.scalars(query).all(), base_url)
 
 
 def _facts(session: Session, booking: Booking, hosts: Sequence[User], base_url: str) -> Facts:
     event_type = session.get(EventType, booking.event_type_id or 0)
     return Facts(
         booking=booking,
-        meeting=_meeting(session, booking, hosts, event_type),
+        meeting=_meeting(booking, hosts, event_type),
         hosts=tuple(hosts),
         page=_page(session, event_type, base_url),
     )
 
 
-def _meeting(
-    session: Session, booking: Booking, hosts: Sequence[User], event_type: EventType | None
-) -> Meeting:
+def _meeting(booking: Booking, hosts: Sequence[User], event_type: EventType | None) -> Meeting:
     place = booking.location or {}
-    state, _ = copies.worst_of(session, [booking.id]).get(booking.id, (CalendarState.NONE, None))
     return Meeting(
         uid=booking.uid,
         ical_uid=booking.ical_uid,
@@ -105,8 +107,12 @@ def _meeting(
         meeting_url=booking.meeting_url or "",
         guest_phone=booking.guest_phone or "",
         answers=_answers(booking, event_type),
-        calendar=state,
     )
+
+
+def _calendar_state(session: Session, booking: Booking) -> str:
+    state, _ = copies.worst_of(session, [booking.id]).get(booking.id, (CalendarState.NONE, None))
+    return state
 
 
 def neutral_title(booking: Booking) -> str:

@@ -7,7 +7,6 @@ whose rows are locked: two workers never take the same one.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -90,11 +89,8 @@ class Reminders:
         if not _is_valid(booking, row, now):
             return
         facts = present_facts(session, booking, self._base_url)
-        news = Reminder(
-            meeting=replace(facts.meeting, calendar=""), minutes=_minutes(booking, row, now)
-        )
-        view = self._views.of(session, booking)
-        to_guests = [(guest_of(booking), view.manage_url)]
+        news = Reminder(meeting=facts.meeting, minutes=_minutes(booking, row, now))
+        to_guests = [(guest_of(booking), self._views.manage_url(booking.uid))]
         to_guests += [(other, "") for other in others_of(booking)]
         hosts = [host for host in facts.hosts if host.disabled_at is None]
         to_hosts = [(recipient_of(host), host_link(self._base_url, booking)) for host in hosts]

@@ -79,8 +79,12 @@ class Views:
             no_show_at=booking.no_show_at,
             created_at=booking.created_at,
             manage_token=token,
-            manage_url=f"{self._base_url}/booking/{booking.uid}?token={token}",
+            manage_url=self.manage_url(booking.uid),
         )
+
+    def manage_url(self, uid: str) -> str:
+        """Return the guest's own link to a booking."""
+        return f"{self._base_url}/booking/{uid}?token={manage_token(self._secret_key, uid)}"
 
     def is_manage_token(self, uid: str, token: str) -> bool:
         """Tell whether `token` lets its bearer manage this booking."""

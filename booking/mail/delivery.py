@@ -12,6 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy.orm import Session
+
 from booking.core.clock import Clock, monotonic
 from booking.core.errors import BookingError
 from booking.db import reading, writing
@@ -70,11 +72,14 @@ class MailDelivery:
             return 0
 
     def _send_all(self, line: Line, ids: Sequence[int], again: Again) -> int:
+        """Send mails in turn; that one was sent is noted together with the try of the next."""
         sent, began = 0, monotonic()
+        before: _Open | None = None
         for mail_id in ids:
             if monotonic() - began > _BATCH_SECONDS:
                 break
-            mail = self._take(mail_id)
+            mail = self._take(mail_id, before)
+            before = None
             if mail is None:
                 continue
             try:
@@ -84,14 +89,22 @@ class MailDelivery:
                 if isinstance(error, MailServerAway):
                     break
             else:
-                self._sent(mail)
+                before = mail
                 sent += 1
+        if before is not None:
+            with writing() as session:
+                self._note_sent(session, before)
         return sent
 
-    def _take(self, mail_id: int) -> _Open | None:
-        """Count a try and return the mail, unless it is no longer to be sent."""
+    def _take(self, mail_id: int, before: _Open | None = None) -> _Open | None:
+        """Count a try and return the mail, unless it is no longer to be sent.
+
+        `before` was sent: that is noted first.
+        """
         now = self._clock.now()
         with writing() as session:
+            if before is not None:
+                self._note_sent(session, before)
             row = session.get(MailMessage, mail_id)
             if row is None or row.state not in DUE_STATES or row.due_at > now:
                 return None
@@ -119,12 +132,11 @@ class MailDelivery:
         except SealBroken:
             return None
 
-    def _sent(self, mail: _Open) -> None:
-        with writing() as session:
-            row = session.get(MailMessage, mail.id)
-            if row is not None:
-                row.state, row.error = MailState.SENT, None
-                row.sent_at = self._clock.now()
+    def _note_sent(self, session: Session, mail: _Open) -> None:
+        row = session.get(MailMessage, mail.id)
+        if row is not None:
+            row.state, row.error = MailState.SENT, None
+            row.sent_at = self._clock.now()
 
     def _failed(self, mail: _Open, error: BookingError, again: Again) -> None:
         due_at = again(error, mail.tries, mail.asked_at)
