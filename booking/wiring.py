@@ -24,6 +24,7 @@ from booking.bookings.looking import Looker
 from booking.bookings.lookout import Lookout
 from booking.bookings.mailbox import BookingMailbox
 from booking.bookings.mailing import BookingMails
+from booking.bookings.publishing import Publisher
 from booking.bookings.reminders import Reminders
 from booking.bookings.service import BookingService
 from booking.bookings.shares import TeamShares
@@ -202,7 +203,7 @@ def build_services(settings: Settings, clock: Clock | None = None, *, context: C
         lookout=lookout,
         telling=_telling(house, views, mail),
         holds=HoldService(clock=time, slots=slots),
-        feeds=FeedService(clock=time),
+        feeds=FeedService(clock=time, publisher=Publisher(time, settings.base_url)),
         tasks=task_room(settings.base_url, time, connections, house.tell_host),
         mail=mail,
         webhooks=webhooks,

@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from booking.bookings.feed_models import Feed
+from booking.bookings.publishing import Publisher
 from booking.core.clock import Clock
 from booking.db import reading, writing
 from booking.security import audit
@@ -26,10 +27,11 @@ class FeedView:
 
 
 class FeedService:
-    """Switches what hosts publish, and checks who may read it."""
+    """Switches what hosts publish, and checks who may read it; `publisher` writes it."""
 
-    def __init__(self, *, clock: Clock) -> None:
+    def __init__(self, *, clock: Clock, publisher: Publisher) -> None:
         self._clock = clock
+        self.publisher = publisher
 
     def get(self, user_id: int) -> FeedView:
         """Return what a host publishes."""
@@ -61,6 +63,10 @@ class FeedService:
             _row(session, user_id).shows_free_busy = shown
             word = "free_busy_shown" if shown else "free_busy_hidden"
             _audit(session, self._clock.now(), user_id, word)
+
+    def is_free_busy_shown(self, user_id: int) -> bool:
+        """Tell whether anybody may ask when this host is busy."""
+        return self.get(user_id).shows_free_busy
 
     def may_read_bookings(self, user_id: int, token: str) -> bool:
         """Tell whether `token` opens this host's feed."""

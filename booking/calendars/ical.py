@@ -1,10 +1,11 @@
 """VEVENT to CalendarEvent and back: the one place of the house that knows iCalendar.
 
 `parse_object` for a CalDAV resource, `parse_feed` for a file of many, `render_event` for a new
-body, `merge_into` for one that exists. Everything read is a stranger's: each object is read by
-itself, within bounds, and a bad one is quarantined with its reason while the rest counts.
+body, `merge_into` for one that exists; `render_feed` and `render_free_busy` for others to read.
+Everything read is a stranger's: each object is read by itself, within bounds, and a bad one is
+quarantined with its reason while the rest counts.
 The parts: `ical_lines` (text), `ical_zones` (TZID), `ical_times`, `ical_read`, `ical_timezones`,
-`ical_write`, `ical_merge`. Leaves to others: fetching, storing, expanding series.
+`ical_write`, `ical_merge`, `ical_feed`. Leaves to others: fetching, storing, expanding series.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
+from booking.calendars.ical_feed import render_feed, render_free_busy
 from booking.calendars.ical_lines import BadObject, Block, blocks_of, decoded
 from booking.calendars.ical_merge import merge_into
 from booking.calendars.ical_read import read_event, uid_of
@@ -31,6 +33,8 @@ __all__ = [
     "parse_feed_header",
     "parse_object",
     "render_event",
+    "render_feed",
+    "render_free_busy",
 ]
 
 MOST_OBJECTS = 50_000

@@ -49,6 +49,14 @@ def user_id() -> int:
     return bearer.user_id if bearer is not None else host().id
 
 
+def feed_owner() -> UserView:
+    """Return whose feed is read. Errors: Unauthorized outside `@feed_token` addresses."""
+    owner: UserView | None = g.get("feed_owner")
+    if owner is None:
+        raise Unauthorized
+    return owner
+
+
 def acting() -> Acting:
     """Return who changes a booking, on endpoints for guests and hosts alike."""
     if g.get("manages"):

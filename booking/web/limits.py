@@ -23,7 +23,9 @@ LONGEST_ADDRESS: Final = 4 * 1024
 BOOKINGS: Final = Limit(hits=10, seconds=5 * 60)
 SIGN_UPS: Final = Limit(hits=10, seconds=60 * 60)
 SLOTS_PER_MINUTE: Final = 60
+FEEDS_PER_MINUTE: Final = 30
 _EXTENSION = "booking.slots_throttle"
+_FEEDS = "booking.feeds_throttle"
 _FORM = "application/x-www-form-urlencoded"
 _is_shared = lru_cache(maxsize=1024)(is_shared)
 
@@ -33,6 +35,7 @@ def init_limits(app: Flask, settings: Settings) -> None:
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.config["MAX_FORM_MEMORY_SIZE"] = LARGEST_BODY
     app.extensions[_EXTENSION] = LocalThrottle(SLOTS_PER_MINUTE, SLOTS_PER_MINUTE)
+    app.extensions[_FEEDS] = LocalThrottle(FEEDS_PER_MINUTE, FEEDS_PER_MINUTE)
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
@@ -49,6 +52,14 @@ def limit_slots() -> None:
 def limit_slots_of(address: str) -> None:
     """Count one look at slots from this address. Errors: RateLimited."""
     throttle: LocalThrottle = current_app.extensions[_EXTENSION]
+    if not _may_be_shared(address):
+        throttle.hit(network_of(address))
+
+
+def limit_feeds() -> None:
+    """Count one look at a published calendar for this visitor. Errors: RateLimited."""
+    throttle: LocalThrottle = current_app.extensions[_FEEDS]
+    address = client_address()
     if not _may_be_shared(address):
         throttle.hit(network_of(address))
 

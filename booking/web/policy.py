@@ -25,6 +25,7 @@ from booking.core.errors import Forbidden, NotFound, Unauthorized
 from booking.security.tokens import is_manage_token, wish_of
 from booking.web.csrf import check_own_form
 from booking.web.current import services
+from booking.web.limits import limit_feeds
 from booking.web.login import signed_in
 from booking.web.negotiation import wants_json
 
@@ -126,6 +127,15 @@ def wish_token(view: _View) -> _View:
     return _marked(view, Policy(name="wish", check=_check_wish_token, has_token=True))
 
 
+def feed_token(view: _View) -> _View:
+    """Calendar programs with the secret `?token=` of the feed of host `username`.
+
+    `current.feed_owner()` is whose feed it is. Answers may be kept by the program that asked.
+    """
+    policy = Policy(name="feed", check=_check_feed_token, is_personal=False, has_token=True)
+    return _marked(view, policy)
+
+
 def proven_inside(view: _View) -> _View:
     """Endpoints whose own first lines prove the sender, such as push hooks."""
     return _marked(view, Policy(name="inside", check=_nothing))
@@ -221,6 +231,15 @@ def _check_key(scope: Scope) -> None:
     if not may_read and not bearer.may(scope):
         raise Forbidden(f"This API key lacks the scope “{scope}”.")
     g.bearer = bearer
+
+
+def _check_feed_token() -> None:
+    limit_feeds()
+    owner = services().accounts.find_by_username(str((request.view_args or {}).get("username")))
+    token = request.args.get("token") or ""
+    if owner is None or not services().feeds.may_read_bookings(owner.id, token):
+        raise NotFound
+    g.feed_owner = owner
 
 
 def _check_page_token() -> None:

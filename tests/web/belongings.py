@@ -19,6 +19,7 @@ from booking.eventtypes.models import EventType
 from booking.resources.models import Resource
 from booking.sync.policy import MIRROR
 from booking.teams.models import Team, TeamMember
+from booking.webhooks.models import Webhook, WebhookDelivery
 from tests.conftest import HostAccount
 
 _MADE_AT = datetime(2026, 11, 1, tzinfo=UTC)
@@ -40,6 +41,7 @@ def give(app: Flask, host: HostAccount) -> Belongings:
         connection, calendar = _calendar(session, host.id)
         pair = _pair(session, host.id, connection, calendar)
         ids = (key, connection, calendar, pair, *_offers(session, host.id, calendar))
+        ids += _webhook(session, host.id)
         uid = _booking(session, host.id)
     return Belongings(ids=ids, uid=uid)
 
@@ -98,6 +100,33 @@ def _offers(session: Session, user_id: int, calendar_id: int) -> list[int]:
     session.flush()
     session.add(TeamMember(team_id=team.id, user_id=user_id, role="owner", joined_at=_MADE_AT))
     return [row.id for row in rows]
+
+
+def _webhook(session: Session, user_id: int) -> tuple[int, int]:
+    webhook = Webhook(
+        user_id=user_id,
+        url="https://hooks.example/private",
+        description="Private",
+        events=["booking.created"],
+        secret=b"sealed",
+        failures=0,
+        created_at=_MADE_AT,
+    )
+    session.add(webhook)
+    session.flush()
+    delivery = WebhookDelivery(
+        webhook_id=webhook.id,
+        key="private",
+        event="booking.created",
+        body=b"sealed",
+        state="dead",
+        asked_at=_MADE_AT,
+        due_at=_MADE_AT,
+        created_at=_MADE_AT,
+    )
+    session.add(delivery)
+    session.flush()
+    return webhook.id, delivery.id
 
 
 def _booking(session: Session, user_id: int) -> str:

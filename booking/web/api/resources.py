@@ -9,12 +9,14 @@ from booking.web.api.bookings import bookings
 from booking.web.api.calendars import calendars, destination_calendar, selected_calendars
 from booking.web.api.connections import connections
 from booking.web.api.equipment import resources
+from booking.web.api.feeds import feeds
 from booking.web.api.holds import holds
 from booking.web.api.pairs import pairs
 from booking.web.api.private_links import event_types
 from booking.web.api.schedules import out_of_office, schedules, travel
 from booking.web.api.slots import slots
 from booking.web.api.teams import teams
+from booking.web.api.webhooks import webhooks
 from booking.web.openapi import ApiBlueprint
 
 RESOURCES: Final[tuple[ApiBlueprint, ...]] = (
@@ -34,4 +36,6 @@ RESOURCES: Final[tuple[ApiBlueprint, ...]] = (
     slots,
     holds,
     bookings,
+    webhooks,
+    feeds,
 )

@@ -8,6 +8,7 @@ from booking.web.host import (
     bookings,
     calendars,
     event_types,
+    feeds,
     home,
     oauth,
     pairs,
@@ -18,6 +19,7 @@ from booking.web.host import (
     schedules,
     teams,
     troubleshoot,
+    webhooks,
 )
 
 HOST_PAGES: tuple[Blueprint, ...] = (
@@ -34,5 +36,7 @@ HOST_PAGES: tuple[Blueprint, ...] = (
     teams.pages,
     resources.pages,
     troubleshoot.pages,
+    webhooks.pages,
+    feeds.pages,
 )
 """Register after `init_web`, before the public pages with their catch-all addresses."""

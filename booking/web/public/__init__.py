@@ -6,7 +6,26 @@ same pages by the header `X-Fragment`.
 
 from __future__ import annotations
 
-from booking.web.public import cancelling, details, event, manage, moving, profile, wishing
+from booking.web.public import (
+    cancelling,
+    details,
+    event,
+    feeds,
+    manage,
+    moving,
+    profile,
+    wishing,
+)
 from booking.web.public.door import door
 
-__all__ = ["cancelling", "details", "door", "event", "manage", "moving", "profile", "wishing"]
+__all__ = [
+    "cancelling",
+    "details",
+    "door",
+    "event",
+    "feeds",
+    "manage",
+    "moving",
+    "profile",
+    "wishing",
+]
