@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from booking.cli import demo, serve, sync, upkeep, users
+from booking.cli import demo, serve, sync, tasks, upkeep, users
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -23,6 +23,7 @@ for _command in (
     upkeep.keys,
     users.user,
     sync.sync,
+    tasks.task,
     demo.demo,
 ):
     cli.add_command(_command)

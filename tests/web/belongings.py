@@ -18,6 +18,7 @@ from booking.db import db, writing
 from booking.eventtypes.models import EventType
 from booking.resources.models import Resource
 from booking.sync.policy import MIRROR
+from booking.tasks.models import Task
 from booking.teams.models import Team, TeamMember
 from booking.webhooks.models import Webhook, WebhookDelivery
 from tests.conftest import HostAccount
@@ -42,6 +43,7 @@ def give(app: Flask, host: HostAccount) -> Belongings:
         pair = _pair(session, host.id, connection, calendar)
         ids = (key, connection, calendar, pair, *_offers(session, host.id, calendar))
         ids += _webhook(session, host.id)
+        ids += (_task(session, host.id),)
         uid = _booking(session, host.id)
     return Belongings(ids=ids, uid=uid)
 
@@ -58,6 +60,13 @@ def _calendar(session: Session, user_id: int) -> tuple[int, int]:
     session.add(calendar)
     session.flush()
     return connection.id, calendar.id
+
+
+def _task(session: Session, user_id: int) -> int:
+    task = Task(user_id=user_id, title="Private", created_at=_MADE_AT, updated_at=_MADE_AT)
+    session.add(task)
+    session.flush()
+    return task.id
 
 
 def _pair(session: Session, user_id: int, connection_id: int, calendar_id: int) -> int:

@@ -15,6 +15,7 @@ from booking.web.api.pairs import pairs
 from booking.web.api.private_links import event_types
 from booking.web.api.schedules import out_of_office, schedules, travel
 from booking.web.api.slots import slots
+from booking.web.api.tasks import task_calendar, tasks
 from booking.web.api.teams import teams
 from booking.web.api.webhooks import webhooks
 from booking.web.openapi import ApiBlueprint
@@ -33,6 +34,8 @@ RESOURCES: Final[tuple[ApiBlueprint, ...]] = (
     destination_calendar,
     calendars,
     pairs,
+    tasks,
+    task_calendar,
     slots,
     holds,
     bookings,
