@@ -29,7 +29,9 @@ def task() -> None:
 
 @task.command("list")
 @_USER
-@click.option("--show", type=click.Choice([each.value for each in Show]), default=Show.UPCOMING.value)
+@click.option(
+    "--show", type=click.Choice([each.value for each in Show]), default=Show.UPCOMING.value
+)
 @with_app
 def list_tasks(app: Flask, username: str, show: str) -> None:
     """Print tasks, one JSON object a line."""
@@ -51,7 +53,11 @@ def list_tasks(app: Flask, username: str, show: str) -> None:
 @click.option("--due", help="Wall time in the user's zone, such as 2026-11-23T09:00.")
 @click.option("--minutes", type=int, default=30, show_default=True)
 @click.option("--description", default="")
-@click.option("--priority", type=click.Choice([each.value for each in Priority]), default=Priority.NORMAL.value)
+@click.option(
+    "--priority",
+    type=click.Choice([each.value for each in Priority]),
+    default=Priority.NORMAL.value,
+)
 @click.option("--on", is_flag=True, help="Put it on the calendar.")
 @with_app
 def add(
