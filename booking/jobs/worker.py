@@ -53,10 +53,9 @@ class Basket:
         with self._lock:
             if not self._ids and monotonic() >= self._quiet_until:
                 self._ids.extend(self._runner.due(self._size))
-            if self._ids:
-                return self._ids.popleft()
-            self._quiet_until = max(self._quiet_until, monotonic() + POLL_SECONDS / 2)
-            return None
+                if not self._ids:
+                    self._quiet_until = monotonic() + POLL_SECONDS / 2
+            return self._ids.popleft() if self._ids else None
 
 
 class EmbeddedWorker:

@@ -80,6 +80,16 @@ def test_it_works_on_several_jobs_at_once(works: Works) -> None:
     assert met == [True, True]
 
 
+def test_a_job_that_comes_while_all_threads_are_idle_is_taken_at_once(works: Works) -> None:
+    ran = threading.Event()
+    works.do = lambda _payload: ran.set()
+
+    with _working(_worker(works)):
+        threading.Event().wait(1.0)
+        works.add()
+        assert ran.wait(2.0)
+
+
 def test_a_running_job_is_finished_before_it_stops(works: Works) -> None:
     begun, ended = threading.Event(), threading.Event()
 

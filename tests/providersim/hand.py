@@ -196,3 +196,7 @@ class GoogleHand:
     @property
     def channels(self) -> list[str]:
         return list(self._calendars.channels)
+
+    def token_of(self, channel: str) -> str:
+        """Return the secret that every push of a channel carries."""
+        return self._calendars.channels[channel].token

@@ -8,10 +8,17 @@ import signal
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from booking.settings import PREFIX, Settings
 from tests.servers.process import LoopbackServer
+
+_OF_PROVIDERS = (
+    *("google_client_id", "google_client_secret", "google_api_base", "google_auth_uri"),
+    *("google_token_uri", "google_revoke_uri", "microsoft_client_id", "microsoft_client_secret"),
+    *("microsoft_authority", "microsoft_graph_base", "provider_ca_bundle"),
+)
 
 
 def environment_of(settings: Settings) -> dict[str, str]:
@@ -24,6 +31,7 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "BASE_URL": settings.base_url,
         "OUTBOUND_PRIVATE_HOSTS": ",".join(settings.outbound_private_hosts),
         "REDIS_URL": settings.redis_url or "",
+        **{name.upper(): getattr(settings, name) or "" for name in _OF_PROVIDERS},
     }
     return {PREFIX + name: value for name, value in values.items() if value}
 
@@ -37,6 +45,11 @@ class BookingServer(LoopbackServer):
         super().__init__(folder)
         self._settings = settings
         self._options = options
+
+    def at_home(self) -> Settings:
+        """Let the site's public address be where it is served; return the settings."""
+        self._settings = replace(self._settings, base_url=self.base_url)
+        return self._settings
 
     @property
     def base_url(self) -> str:
