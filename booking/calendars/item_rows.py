@@ -17,6 +17,9 @@ from booking.core.zones import wall_to_instant, zone
 from booking.sync.names import likeness_of, read_mark, root_of
 from booking.sync.ports import Item
 
+ITEM_COLUMNS = tuple(column for column in ReplicaItem.__table__.c if column.name != "raw")
+"""What an item is read from: columns and not objects, which cost three times as much."""
+
 
 class ItemRows:
     """The items of one calendar in one scope, inside the caller's unit."""
@@ -36,8 +39,9 @@ class ItemRows:
 
     def items(self, keys: Sequence[str]) -> Mapping[str, Item]:
         """Return those of `keys` that are there."""
-        query = select(ReplicaItem).where(*self._mine, ReplicaItem.key.in_(keys))
-        return {row.key: item_of(row) for row in self._session.scalars(query)}
+        self._session.flush()
+        query = select(*ITEM_COLUMNS).where(*self._mine, ReplicaItem.key.in_(keys))
+        return {row.key: item_of(row) for row in self._session.connection().execute(query)}
 
     def unconfirmed(self) -> Sequence[str]:
         """Return the keys of items that we wrote and that no reading has shown since."""
@@ -75,7 +79,7 @@ class ItemRows:
         self._session.connection().execute(gone)
 
 
-def item_of(row: ReplicaItem) -> Item:
+def item_of(row: Any) -> Item:
     """Return a row as the engine's item, without its raw form."""
     return Item(
         key=row.key,

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from booking.calendars import pair_rows as rows
-from booking.calendars.item_rows import item_of
+from booking.calendars.item_rows import ITEM_COLUMNS, item_of
 from booking.calendars.link_models import SyncIntent, SyncLink, SyncRecord
 from booking.calendars.pair_store import PairRows, PairStore
 from booking.calendars.replica_store import ReplicaRows, SharedReplica
@@ -105,7 +105,7 @@ class MirrorRows(PairRows):
     def peers(self, side: Side, *, uids: Collection[str], roots: Collection[str]) -> Sequence[Item]:
         """Return unlinked items on `side` with one of these uids, or that stem from these roots."""
         alike = or_(ReplicaItem.root.in_(roots), ReplicaItem.uid.in_(uids))
-        query = select(ReplicaItem).where(*self._unlinked(side), alike).order_by(ReplicaItem.id)
+        query = select(*ITEM_COLUMNS).where(*self._unlinked(side), alike).order_by(ReplicaItem.id)
         return [item_of(row) for row in self._fresh(query.limit(_MOST_PEERS * len(roots)))]
 
     def singles(self, side: Side, likenesses: Collection[str]) -> Mapping[str, str]:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from booking.calendars.link_models import SyncHold, SyncIntent, SyncLink
 from booking.sync.ports import Side
 from booking.sync.rows import (
     Changes,
@@ -25,7 +24,7 @@ from booking.sync.rows import (
 )
 
 
-def link_of(row: SyncLink) -> Link:
+def link_of(row: Any) -> Link:
     """Return a row as the engine's link."""
     return Link(
         id=row.id,
@@ -78,7 +77,7 @@ def _units(units: Mapping[str, Any] | None) -> dict[str, Any] | None:
     return None if units is None else dict(units)
 
 
-def intent_of(row: SyncIntent) -> Intent:
+def intent_of(row: Any) -> Intent:
     """Return a row as the engine's intent."""
     return Intent(
         link_id=row.link_id,
@@ -111,7 +110,7 @@ def intent_values(intent: Intent, pair_id: int) -> dict[str, Any]:
     }
 
 
-def hold_of(row: SyncHold) -> Hold:
+def hold_of(row: Any) -> Hold:
     """Return a row as the engine's hold."""
     return Hold(
         link_id=row.link_id,

@@ -44,6 +44,7 @@ from booking.sync.rows import (
 LEASE_LASTS = timedelta(seconds=120)
 EXTENDED_AFTER = timedelta(seconds=30)
 _DAY = timedelta(days=1)
+_LINKS, _INTENTS, _HOLDS = SyncLink.__table__, SyncIntent.__table__, SyncHold.__table__
 
 
 def find_or_make_pair(
@@ -188,13 +189,13 @@ class PairRows:
 
     def links(self, ids: Sequence[int]) -> Mapping[int, Link]:
         """Return those links that exist."""
-        query = select(SyncLink).where(SyncLink.pair_id == self.pair_id, SyncLink.id.in_(ids))
+        query = select(_LINKS).where(SyncLink.pair_id == self.pair_id, SyncLink.id.in_(ids))
         return {row.id: rows.link_of(row) for row in self._fresh(query)}
 
     def links_at(self, side: Side, keys: Sequence[str]) -> Mapping[str, Link]:
         """Return the links whose end on `side` is one of `keys`, by key."""
         column = SyncLink.left_key if side is Side.LEFT else SyncLink.right_key
-        query = select(SyncLink).where(SyncLink.pair_id == self.pair_id, column.in_(keys))
+        query = select(_LINKS).where(SyncLink.pair_id == self.pair_id, column.in_(keys))
         links = [rows.link_of(row) for row in self._fresh(query)]
         return {link.end(side).key or "": link for link in links}
 
@@ -216,22 +217,22 @@ class PairRows:
     def intents(self) -> Sequence[Intent]:
         """Return all intents, in the order in which they were made."""
         mine = SyncIntent.pair_id == self.pair_id
-        query = select(SyncIntent).where(mine).order_by(SyncIntent.id)
+        query = select(_INTENTS).where(mine).order_by(SyncIntent.id)
         return [rows.intent_of(row) for row in self._fresh(query)]
 
     def intents_of(self, ids: Sequence[int]) -> Sequence[Intent]:
         """Return the intents of these links."""
-        query = select(SyncIntent).where(SyncIntent.link_id.in_(ids)).order_by(SyncIntent.id)
+        query = select(_INTENTS).where(SyncIntent.link_id.in_(ids)).order_by(SyncIntent.id)
         return [rows.intent_of(row) for row in self._fresh(query)]
 
     def holds_of(self, ids: Sequence[int]) -> Sequence[Hold]:
         """Return the deletions that wait on these links."""
-        query = select(SyncHold).where(SyncHold.link_id.in_(ids))
+        query = select(_HOLDS).where(SyncHold.link_id.in_(ids))
         return [rows.hold_of(row) for row in self._fresh(query)]
 
     def holds(self) -> Sequence[Hold]:
         """Return all deletions that wait, oldest first."""
-        query = select(SyncHold).where(SyncHold.pair_id == self.pair_id)
+        query = select(_HOLDS).where(SyncHold.pair_id == self.pair_id)
         return [rows.hold_of(row) for row in self._fresh(query.order_by(SyncHold.found_at))]
 
     def totals(self, now: datetime) -> Totals:
@@ -325,8 +326,9 @@ class PairRows:
             self.session.connection().execute(insert(table), values)
 
     def _fresh(self, query: Any) -> Any:
-        """Read rows as they are now: they are written past the session's memory."""
-        return self.session.scalars(query.execution_options(populate_existing=True))
+        """Read rows as they are now, as columns: objects cost three times as much."""
+        self.session.flush()
+        return self.session.connection().execute(query)
 
 
 class PairReplica(ItemRows):

@@ -102,7 +102,7 @@ class Refresher:
         if lease is None:
             raise Busy
         try:
-            ingested = self._read(target, lease, book, now, full=full)
+            ingested, is_whole = self._read(target, lease, book, now, full=full)
         except ProviderError as error:
             self._failed(calendar_id, lease, error)
             raise
@@ -110,13 +110,16 @@ class Refresher:
             with writing() as session:
                 release_lease(session, calendar_id, lease)
             raise
-        self._succeeded(calendar_id, lease, now)
+        self._succeeded(calendar_id, lease, now, is_whole=is_whole)
         return RefreshReport(changed=ingested.changed, gone=ingested.gone, listed=ingested.listed)
 
     def _read(
         self, target: _Target, lease: Lease, book: Cursor, now: datetime, *, full: bool
-    ) -> Ingested:
-        """Read the calendar; `book` is how it stood when the lease was taken."""
+    ) -> tuple[Ingested, bool]:
+        """Read the calendar; tell whether whole events were read, and not their times alone.
+
+        `book` is how it stood when the lease was taken.
+        """
         self._connections.wait_until_allowed(target.connection_id)
         replica = self._replica(target, lease, now)
         _move_window(target, replica, replica.busy, book)
@@ -134,10 +137,7 @@ class Refresher:
                 self._connections.record_failure(target.connection_id, error)
             raise
         self._connections.record_success(target.connection_id)
-        if is_whole:
-            with writing() as session:
-                note_read(session, target.calendar_id, is_whole=True)
-        return ingested
+        return ingested, is_whole
 
     def replica(self, calendar_id: int, lease: Lease, *, pair_id: int = 0) -> SharedReplica:
         """Return a calendar's replica for a pair that holds the calendar's lease.
@@ -165,8 +165,10 @@ class Refresher:
         )
         return BusyStore(target.calendar_id, target.user_id, window, self._own_uids)
 
-    def _succeeded(self, calendar_id: int, lease: Lease, now: datetime) -> None:
+    def _succeeded(self, calendar_id: int, lease: Lease, now: datetime, *, is_whole: bool) -> None:
         with writing() as session:
+            if is_whole:
+                note_read(session, calendar_id, is_whole=True)
             release_lease(session, calendar_id, lease)
             _set(
                 session,

@@ -7,8 +7,8 @@ replica meanwhile. Whoever waits, waits in the foreground and not for long.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -44,19 +44,17 @@ class Leases:
     @contextmanager
     def of_pair(self, pair_id: int) -> Iterator[Lease]:
         """Have the pair for a while. Errors: PairBusy."""
-        with self._leased(pair_store.take_lease, pair_store.release_lease, pair_id) as lease:
-            yield lease
+        take, release = pair_store.take_lease, pair_store.release_lease
+        with self._leased(take, release, [pair_id]) as leases:
+            yield leases[pair_id]
 
     @contextmanager
     def of_calendars(self, target: Target) -> Iterator[Mapping[Side, Lease]]:
-        """Have both calendars for a while, taken in the order of their ids. Errors: PairBusy."""
+        """Have both calendars for a while, or neither. Errors: PairBusy."""
         take, release = replica_store.take_lease, replica_store.release_lease
-        ordered = sorted(target.ends.items(), key=lambda end: end[1].calendar_id)
-        with ExitStack() as stack:
-            yield {
-                side: stack.enter_context(self._leased(take, release, end.calendar_id))
-                for side, end in ordered
-            }
+        ids = {side: end.calendar_id for side, end in target.ends.items()}
+        with self._leased(take, release, sorted(ids.values())) as leases:
+            yield {side: leases[calendar_id] for side, calendar_id in ids.items()}
 
     def wait_or_give_up(self) -> None:
         """Wait a moment before the next try. Errors: PairBusy once the time is over."""
@@ -66,17 +64,28 @@ class Leases:
         time.sleep(_ASK_AGAIN_SECONDS)
 
     @contextmanager
-    def _leased(self, take: _Take, release: _Release, key: int) -> Iterator[Lease]:
-        lease = self._try(take, key)
-        while lease is None:
+    def _leased(
+        self, take: _Take, release: _Release, keys: Sequence[int]
+    ) -> Iterator[Mapping[int, Lease]]:
+        leases = self._try(take, keys)
+        while leases is None:
             self.wait_or_give_up()
-            lease = self._try(take, key)
+            leases = self._try(take, keys)
         try:
-            yield lease
+            yield leases
         finally:
             with writing() as session:
-                release(session, key, lease)
+                for key, lease in leases.items():
+                    release(session, key, lease)
 
-    def _try(self, take: _Take, key: int) -> Lease | None:
+    def _try(self, take: _Take, keys: Sequence[int]) -> dict[int, Lease] | None:
+        """Take all in one unit; none is kept where one is taken already."""
+        leases = dict[int, Lease]()
         with writing() as session:
-            return take(session, key, self.owner, self.clock.now())
+            for key in keys:
+                lease = take(session, key, self.owner, self.clock.now())
+                if lease is None:
+                    session.rollback()
+                    return None
+                leases[key] = lease
+        return leases

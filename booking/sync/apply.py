@@ -70,6 +70,7 @@ class Applier(Generic[StateT]):
         self.last_error: ProviderError | None = None
         self.denied: PermissionDenied | None = None
         self.last_side: Side | None = None
+        self._kept = set[tuple[Side, str]]()
 
     def send(self, intents: Sequence[Intent], is_over: Callable[[], bool]) -> Iterator[Outcome]:
         """Send intents in turn until `is_over`; say of each how it ended, once that is committed.
@@ -159,7 +160,7 @@ class Applier(Generic[StateT]):
     def _written(self, intent: Intent, view: View, written: Written) -> Ending:
         """Remember a write; where no version came back, read: any difference is then an edit."""
         item: Item | None = self._expected(intent, view, written)
-        shown = self._read_back(intent, written)
+        shown = self._read_back(intent, view, written)
         is_old = intent.op is Op.UPDATE and shown is not None and shown.version == intent.if_match
         if shown is not None and not is_old and self._has_lost_rule(intent, shown):
             return self._rule_lost(intent, view, shown)
@@ -169,14 +170,20 @@ class Applier(Generic[StateT]):
         is_blind = written.version is None
         return self._stands(intent, view.link, written.key, item, deed, look_again=is_blind)
 
-    def _read_back(self, intent: Intent, written: Written) -> Item | None:
-        """Read what a write made where its answer says too little; of a series, always.
+    def _read_back(self, intent: Intent, view: View, written: Written) -> Item | None:
+        """Read what a write made where its answer says too little.
 
-        Some servers take a series, answer with a version, and keep a single event.
+        Some servers take a series, answer with a version, and keep a single event. So a series is
+        read too, unless the side is known to keep its rule: it did in this run, or shows it.
         """
-        if written.version is not None and not (intent.target or {}).get(RULE):
+        rule, old = (intent.target or {}).get(RULE), view.item(intent.side)
+        is_kept = not rule or (intent.op is Op.UPDATE and old is not None and old.shows(RULE, rule))
+        if written.version is not None and (is_kept or (intent.side, repr(rule)) in self._kept):
             return None
-        return self._remotes[intent.side].get(written.key)
+        shown = self._remotes[intent.side].get(written.key)
+        if rule and shown is not None and shown.shows(RULE, rule):
+            self._kept.add((intent.side, repr(rule)))
+        return shown
 
     def _has_lost_rule(self, intent: Intent, shown: Item) -> bool:
         return RULE in self._held(intent) and not (shown.fault or shown.units.get(RULE))

@@ -65,6 +65,10 @@ class Item:
     wrote_at: datetime | None = None
     replaced: str | None = None
 
+    def shows(self, unit: str, value: JSON) -> bool:
+        """Tell whether this unit could be read and has this value."""
+        return not self.fault and self.units.get(unit) == value
+
     def means_the_same(self, other: Item) -> bool:
         """Tell whether both say the same, whatever their versions and times."""
         return (
