@@ -20,6 +20,8 @@ from booking.queue.workers import last_seen
 from booking.security.cipher import Cipher, SealBroken, place
 from booking.settings import Settings
 from booking.upkeep import schema
+from booking.webhooks.models import Webhook
+from booking.webhooks.sending import secret_place
 
 _SAFE_SQLITE = (3, 51, 3)
 _WORKER_SILENCE = timedelta(minutes=1)
@@ -56,6 +58,7 @@ class Doctor:
                 self._dead_jobs,
                 self._address,
                 self._connections,
+                self._webhooks,
             )
             for check in checks:
                 findings.extend(check())
@@ -160,6 +163,30 @@ class Doctor:
         if row.status == ConnectionStatus.CONNECTED:
             return _ok(check, "Connected.")
         return _broken(check, row.error or row.status, "See the host's calendar settings.")
+
+    def _webhooks(self) -> Iterator[Finding]:
+        with reading() as session:
+            for row in session.scalars(select(Webhook).order_by(Webhook.id)):
+                yield self._webhook(row)
+
+    def _webhook(self, row: Webhook) -> Finding:
+        check = f"webhook {row.id} of user {row.user_id}"
+        try:
+            self._cipher.open(row.secret, secret_place(row.id))
+        except SealBroken:
+            return _broken(
+                check,
+                "Its secret cannot be read with the present keys.",
+                "Put the key back into CREDENTIAL_KEYS, or let the host make a new secret.",
+            )
+        if row.disabled_at is None and not row.failures:
+            return _ok(check, "Delivering.")
+        return Finding(
+            check=check,
+            level="warning",
+            detail=row.disabled_reason or f"Failing since {row.failing_since}.",
+            remedy="See its deliveries in the host's settings, under Webhooks.",
+        )
 
 
 def _ok(check: str, detail: str) -> Finding:

@@ -1,16 +1,23 @@
-"""Re-encrypts credentials and kept mails under the newest key; safe to repeat or interrupt."""
+"""Re-encrypts everything that is sealed under the newest key; safe to repeat or interrupt."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import Select, inspect, select
 
 from booking.calendars.models import Connection
-from booking.db import reading, writing
+from booking.db import Base, reading, writing
 from booking.mail.models import MailMessage
 from booking.mail.outbox import content_place
 from booking.security.cipher import Cipher, SealBroken, place
+from booking.webhooks.models import Webhook, WebhookDelivery
+from booking.webhooks.outbox import body_place, response_place
+from booking.webhooks.sending import old_secret_place, secret_place
+
+_ACCOUNTS: Final = "connections"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,15 +29,36 @@ class RotationReport:
     unreadable: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Column:
+    """A column of sealed values, and where each of them lives, by its row's id."""
+
+    table: type[Base]
+    name: str
+    place_of: Callable[[int], str]
+
+    @property
+    def ids(self) -> Select[int]:
+        """Return the query for the rows that have a value."""
+        key, column = inspect(self.table).c.id, inspect(self.table).c[self.name]
+        return select(key).where(column.is_not(None))
+
+
+_SEALED = (
+    _Column(table=Connection, name="secret", place_of=lambda row: place(_ACCOUNTS, row, "secret")),
+    _Column(table=MailMessage, name="content", place_of=content_place),
+    _Column(table=Webhook, name="secret", place_of=secret_place),
+    _Column(table=Webhook, name="old_secret", place_of=old_secret_place),
+    _Column(table=WebhookDelivery, name="body", place_of=body_place),
+    _Column(table=WebhookDelivery, name="response", place_of=response_place),
+)
+
+
 def rotate_credentials(cipher: Cipher) -> RotationReport:
     """Rotate row by row, each in its own unit, so an interruption loses nothing."""
     with reading() as session:
-        ids = list(session.scalars(select(Connection.id).where(Connection.secret.is_not(None))))
-        mails = list(
-            session.scalars(select(MailMessage.id).where(MailMessage.content.is_not(None)))
-        )
-    outcomes = [_rotate(cipher, connection_id) for connection_id in ids]
-    outcomes += [_rotate_mail(cipher, mail_id) for mail_id in mails]
+        found = [(column, list(session.scalars(column.ids))) for column in _SEALED]
+    outcomes = [_rotate(cipher, column, row_id) for column, ids in found for row_id in ids]
     return RotationReport(
         rotated=outcomes.count("rotated"),
         current=outcomes.count("current"),
@@ -38,25 +66,14 @@ def rotate_credentials(cipher: Cipher) -> RotationReport:
     )
 
 
-def _rotate(cipher: Cipher, connection_id: int) -> str:
+def _rotate(cipher: Cipher, column: _Column, row_id: int) -> str:
     with writing() as session:
-        row = session.get(Connection, connection_id)
-        if row is None or row.secret is None or not cipher.needs_rotation(row.secret):
+        row = session.get(column.table, row_id)
+        sealed: bytes | None = None if row is None else getattr(row, column.name)
+        if sealed is None or not cipher.needs_rotation(sealed):
             return "current"
         try:
-            row.secret = cipher.rotate(row.secret, place("connections", row.id, "secret"))
-        except SealBroken:
-            return "unreadable"
-        return "rotated"
-
-
-def _rotate_mail(cipher: Cipher, mail_id: int) -> str:
-    with writing() as session:
-        row = session.get(MailMessage, mail_id)
-        if row is None or row.content is None or not cipher.needs_rotation(row.content):
-            return "current"
-        try:
-            row.content = cipher.rotate(row.content, content_place(row.id))
+            setattr(row, column.name, cipher.rotate(sealed, column.place_of(row_id)))
         except SealBroken:
             return "unreadable"
         return "rotated"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime, timedelta
-from threading import Lock
+from threading import BoundedSemaphore
 from urllib.parse import urlsplit
 
 from sqlalchemy.orm import Session
@@ -29,6 +29,7 @@ from booking.webhooks.posting import SECONDS, Parcel, post
 SWITCHED_OFF = "The webhook was switched off before this was sent."
 _BATCH_SECONDS = 20.0
 _LASTS = timedelta(days=30)
+_DOUBTFUL_AT_ONCE = 4
 _UNREADABLE = "What was stored cannot be read with the present keys, so nothing was sent."
 _log = logging.getLogger(__name__)
 
@@ -36,8 +37,8 @@ _log = logging.getLogger(__name__)
 class WebhookSender:
     """Hands due deliveries to their endpoints. One per process; thread-safe.
 
-    Endpoints that failed last time share one lane: however many hang, they keep one thread of
-    this process waiting, and all others go on.
+    Endpoints that failed last time share a few places: however many hang, they keep no more than
+    four threads of this process waiting, and all others go on.
     """
 
     def __init__(
@@ -54,7 +55,7 @@ class WebhookSender:
         self._clock = clock
         self._tell_host = tell_host
         self._seconds = seconds
-        self._doubtful = Lock()
+        self._doubtful = BoundedSemaphore(_DOUBTFUL_AT_ONCE)
 
     def send_due(self, webhook_id: int) -> int:
         """Send what is due until one fails, for at most 20 seconds; return how many were tried.

@@ -42,6 +42,8 @@ def test_a_mass_deletion_halts_until_it_is_confirmed(either_place: Place) -> Non
 
 def test_its_owner_is_told_once_that_a_pair_is_halted(either_place: Place) -> None:
     place = filled(either_place, 8)
+    webhooks = place.services.webhooks.service
+    hook = webhooks.create(place.user, {"url": "https://hooks.example/"}).webhook
     for number in range(6):
         place.left.delete(f"SUMMARY:Event {number}")
     for _ in range(2):
@@ -50,6 +52,9 @@ def test_its_owner_is_told_once_that_a_pair_is_halted(either_place: Place) -> No
     with reading() as session:
         (told,) = session.scalars(select(MailMessage))
     assert (told.kind, told.user_id) == ("attention", place.user)
+    (announced,) = webhooks.deliveries(place.user, hook.id)
+    assert announced.event == "pair.halted"
+    assert '"reason":"6 deletions wait' in (announced.request or "")
 
 
 def test_held_deletions_are_undone_with_one_call(either_place: Place) -> None:

@@ -97,6 +97,11 @@ class ScriptedServer:
         self._thread.join()
         self._server.server_close()
 
+    def hang_up(self) -> None:
+        """End every connection and every wait, as a server does that is being stopped."""
+        self._stopping.set()
+        self._server.hang_up()
+
     def wait_for_stop(self, seconds: float | None = None) -> bool:
         """Wait until the server is being stopped; tell whether it is."""
         return self._stopping.wait(seconds)
@@ -117,6 +122,9 @@ class _Server(ThreadingHTTPServer):
     def server_close(self) -> None:
         """Close the door and hang up on clients that keep their connections."""
         super().server_close()
+        self.hang_up()
+
+    def hang_up(self) -> None:
         for client in self._clients:
             with suppress(OSError):
                 client.shutdown(socket.SHUT_RDWR)
