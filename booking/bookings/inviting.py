@@ -29,3 +29,8 @@ def inviter(*, sends_mail: bool) -> InvitesFrom:
 def may_invite(invites_from: str) -> bool:
     """Tell whether our mails may carry invitations: wherever nobody else's do."""
     return invites_from != InvitesFrom.PROVIDER
+
+
+def neutral_title(title: str, guest_name: str) -> str:
+    """Return a booking's title in the host's words alone: some calendars show it as their own."""
+    return title.removesuffix(f": {guest_name}")

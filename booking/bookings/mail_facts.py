@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from booking.accounts.models import User
 from booking.bookings import copies
 from booking.bookings.choosing import hosts_of
-from booking.bookings.inviting import may_invite
+from booking.bookings.inviting import may_invite, neutral_title
 from booking.bookings.models import Booking, BookingEvent, BookingHost, BookingStatus, CalendarState
 from booking.bookings.place import place_text
 from booking.core.instants import Instant
@@ -96,7 +96,7 @@ def _meeting(booking: Booking, hosts: Sequence[User], event_type: EventType | No
         uid=booking.uid,
         ical_uid=booking.ical_uid,
         sequence=booking.sequence,
-        title=neutral_title(booking),
+        title=neutral_title(booking.title, booking.guest_name),
         start=Instant(booking.starts_at),
         end=Instant(booking.ends_at),
         hosts=tuple(person_of(host) for host in hosts),
@@ -113,11 +113,6 @@ def _meeting(booking: Booking, hosts: Sequence[User], event_type: EventType | No
 def _calendar_state(session: Session, booking: Booking) -> str:
     state, _ = copies.worst_of(session, [booking.id]).get(booking.id, (CalendarState.NONE, None))
     return state
-
-
-def neutral_title(booking: Booking) -> str:
-    """Return a booking's title in the host's words alone: some calendars show it as their own."""
-    return booking.title.removesuffix(f": {booking.guest_name}")
 
 
 def person_of(user: User) -> Person:

@@ -18,11 +18,12 @@ from booking.settings import Settings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailRoom:
-    """What keeps mails, what sends them, and what tells hosts of trouble."""
+    """What keeps mails, what sends them, what tells hosts of trouble, and whom mails come from."""
 
     outbox: MailOutbox
     delivery: MailDelivery
     notices: HostNotices
+    sender: Person
 
 
 def mail_room(settings: Settings, clock: Clock, cipher: Cipher) -> MailRoom:
@@ -38,4 +39,5 @@ def mail_room(settings: Settings, clock: Clock, cipher: Cipher) -> MailRoom:
         outbox=outbox,
         delivery=MailDelivery(relay=relay, sender=sender.address, cipher=cipher, clock=clock),
         notices=HostNotices(outbox=outbox, base_url=settings.base_url),
+        sender=sender,
     )

@@ -16,6 +16,7 @@ from booking.calendars.models import Calendar, Connection, SelectedCalendar
 from booking.core.ids import new_id, new_uid
 from booking.db import db, writing
 from booking.eventtypes.models import EventType
+from booking.mail.models import MailMessage
 from booking.resources.models import Resource
 from booking.sync.policy import MIRROR
 from booking.tasks.models import Task
@@ -45,6 +46,7 @@ def give(app: Flask, host: HostAccount) -> Belongings:
         ids += _webhook(session, host.id)
         ids += (_task(session, host.id),)
         uid = _booking(session, host.id)
+        ids = (*ids, _mail(session, host.id, uid))
     return Belongings(ids=ids, uid=uid)
 
 
@@ -158,6 +160,25 @@ def _booking(session: Session, user_id: int) -> str:
         )
     )
     return uid
+
+
+def _mail(session: Session, user_id: int, uid: str) -> int:
+    row = MailMessage(
+        message_id=f"<{uid}@test>",
+        user_id=user_id,
+        booking_uid=uid,
+        kind="confirmed",
+        part="guest",
+        recipient="guest@example.test",
+        state="dead",
+        content=b"sealed",
+        due_at=_MADE_AT,
+        asked_at=_MADE_AT,
+        created_at=_MADE_AT,
+    )
+    session.add(row)
+    session.flush()
+    return row.id
 
 
 def rows_of_everybody() -> dict[str, list[str]]:

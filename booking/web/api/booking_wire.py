@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from booking.bookings.inviting import neutral_title
 from booking.bookings.values import BookingEventView, BookingView, HostView, Person, Previous
 from booking.calendars.ical import render_event
-from booking.core.event import CalendarEvent, EventStatus, Timed
+from booking.core.event import CalendarEvent, EventStatus, Organizer, Timed
 from booking.core.ids import encode_id
 from booking.core.instants import Instant, from_instant
 from booking.core.zones import zone
+from booking.mail.outbox import Delivery
 from booking.web.api.told_times import told
 
 _EVENT_STATUS = {
@@ -57,6 +59,7 @@ def wire_of(view: BookingView, time_zone: str, *, for_host: bool) -> dict[str, A
         "reason": view.reason,
         "changed_by": view.changed_by,
         "manage_url": view.manage_url,
+        "invites_from": view.invites_from,
         "calendar_state": view.calendar_state,
         "calendar_error": view.calendar_error if for_host else None,
         "guest_can_cancel": view.guest_can_cancel,
@@ -65,6 +68,23 @@ def wire_of(view: BookingView, time_zone: str, *, for_host: bool) -> dict[str, A
         "guest_reschedule_until": told(view.guest_reschedule_until, local),
         "no_show_at": view.no_show_at if for_host else None,
         "created_at": view.created_at,
+    }
+
+
+def mail_wire(mail: Delivery) -> dict[str, Any]:
+    """Return one mail about a booking, without its words."""
+    return {
+        "id": encode_id(mail.id),
+        "kind": mail.kind,
+        "part": mail.part,
+        "recipient": mail.recipient,
+        "message_id": mail.message_id,
+        "state": mail.state,
+        "tries": mail.tries,
+        "error": mail.error,
+        "created_at": mail.created_at,
+        "sent_at": mail.sent_at,
+        "can_be_sent_again": mail.can_be_sent_again,
     }
 
 
@@ -106,23 +126,29 @@ def _host(host: HostView, *, for_host: bool) -> dict[str, Any]:
     return {**seen, "reason": host.reason} if for_host else seen
 
 
-def calendar_file(view: BookingView, now: datetime) -> str:
-    """Return the booking as iCalendar, under the name that it has in the host's calendar.
+def calendar_file(view: BookingView, now: datetime, *, organizer: str, for_host: bool) -> str:
+    """Return the booking as iCalendar, under the name that it has in calendars and invitations.
 
-    `now` is aware UTC. The manage token is left out: such files are passed on.
+    `now` is aware UTC. `organizer` is the address that invitations come from; a file is none, so
+    it has no METHOD. Guests get the title of their invitation, hosts that of their calendar. The
+    manage token is left out: such files are passed on.
     """
     return render_event(
         CalendarEvent(
             uid=view.ical_uid,
             when=Timed(start=_utc_wall(view.start), end=_utc_wall(view.end), zone="UTC"),
-            title=view.title,
+            title=view.title if for_host else neutral_title(view.title, view.guest.name),
             location=_place(view.location),
             status=_EVENT_STATUS[view.status],
             url=view.meeting_url or "",
             sequence=view.sequence,
             created_at=view.created_at,
+            organizer=Organizer(
+                address=organizer.lower(), name=", ".join(host.name for host in view.hosts)
+            ),
         ),
         dtstamp=now,
+        silent=False,
     )
 
 

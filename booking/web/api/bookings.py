@@ -16,7 +16,7 @@ from booking.bookings.values import Actor, BookingView
 from booking.core.errors import InvalidInput
 from booking.core.ids import decode_id, encode_id
 from booking.security.tokens import is_calendar_file_token
-from booking.web.api.booking_wire import calendar_file, event_wire, wire_of
+from booking.web.api.booking_wire import calendar_file, event_wire, mail_wire, wire_of
 from booking.web.api.paging import PAGED
 from booking.web.api.slot_questions import read_target
 from booking.web.api.slots import entrance, resolve
@@ -30,6 +30,8 @@ from booking.web.pagination import page_of, page_request
 from booking.web.policy import api_key, manage_token_or_key, public
 from booking.web.schemas.bookings import (
     BookingEventSchema,
+    BookingMailSchema,
+    BookingMailsSchema,
     BookingSchema,
     BookingsQuerySchema,
     NewBookingSchema,
@@ -107,7 +109,13 @@ def show_calendar_file(uid: str) -> Response:
     """Return the booking as a calendar file."""
     view = services().bookings.get(uid, host_id=acting().user_id)
     headers = {"Content-Disposition": 'attachment; filename="booking.ics"'}
-    return Response(calendar_file(view, now()), content_type=_ICS, headers=headers)
+    body = calendar_file(
+        view,
+        now(),
+        organizer=services().mail.sender.address,
+        for_host=acting().actor is Actor.HOST,
+    )
+    return Response(body, content_type=_ICS, headers=headers)
 
 
 @bookings.route("/<uid>/cancel", methods=["POST"])
@@ -192,6 +200,24 @@ def show_history(query: dict[str, Any], uid: str) -> Response:
         "next_cursor": encode_id(shown[-1].revision) if len(found) > wanted.limit else None,
     }
     return Response(dump_bytes(page), content_type=_JSON)
+
+
+@bookings.route("/<uid>/mails")
+@api_key(Scope.BOOKINGS)
+@bookings.response(200, BookingMailsSchema)
+def show_mails(uid: str) -> Response:
+    """List the mails about a booking: to whom, and how far each got."""
+    found = services().telling.mails.list(uid, host_id=user_id())
+    return Response(dump_bytes({"data": [mail_wire(each) for each in found]}), content_type=_JSON)
+
+
+@bookings.route("/<uid>/mails/<id:mail>/resend", methods=["POST"])
+@api_key(Scope.BOOKINGS)
+@bookings.response(200, BookingMailSchema)
+def resend_mail(uid: str, mail: int) -> Response:
+    """Send a mail once more: the same message under the same name."""
+    again = services().telling.mails.send_again(uid, mail, host_id=user_id())
+    return Response(dump_bytes(mail_wire(again)), content_type=_JSON)
 
 
 def _told(view: BookingView, time_zone: str = "UTC") -> Response:

@@ -15,7 +15,7 @@ from booking.core.instants import Instant, to_instant
 from booking.core.text import clean_text
 from booking.core.zones import wall_to_instant, zone
 from booking.web import current
-from booking.web.host import booking_history, booking_hosts, words
+from booking.web.host import booking_history, booking_hosts, booking_mails, words
 from booking.web.host import booking_rows as rows
 from booking.web.host.forms import sent
 from booking.web.policy import host_only
@@ -23,6 +23,7 @@ from booking.web.problems import status_of
 
 pages = Blueprint("host_bookings", __name__, url_prefix="/bookings")
 pages.register_blueprint(booking_hosts.pages)
+pages.register_blueprint(booking_mails.pages)
 _TABS = (
     (Listed.UPCOMING, "Upcoming"),
     (Listed.UNCONFIRMED, "Unconfirmed"),
@@ -50,6 +51,7 @@ def overview() -> str:
         days=rows.by_day(shown),
         following=f"{following[0]}.{following[1]}" if following else None,
         zone=words.zone_label(current.host().time_zone, current.now()),
+        unsent=booking_mails.lately_given_up(),
         first_step=_first_step() if not shown and listed is Listed.UPCOMING else None,
     )
 
@@ -198,6 +200,9 @@ def _page(view: BookingView, errors: Mapping[str, str]) -> str:
         answers=rows.answers(view, _labels(view)),
         series=rows.series(view),
         hosts=_other_hosts(view, user_id),
+        mails=booking_mails.lines(
+            services.telling.mails.list(view.uid, host_id=user_id), view.host.time_zone
+        ),
         history=booking_history.lines(events, user_id, view.host.time_zone),
         may_reassign=_may_reassign(view),
         zone=words.zone_label(view.host.time_zone, current.now()),

@@ -5,9 +5,12 @@ from __future__ import annotations
 from marshmallow import Schema, ValidationError, fields
 
 from booking.availability.hosts_choice import ChoiceReason
+from booking.bookings.inviting import InvitesFrom
 from booking.bookings.lifecycle import EventKind
 from booking.bookings.listing import Listed
 from booking.core.zones import is_zone
+from booking.mail.models import MailState
+from booking.mail.values import Kind, Part
 from booking.web.schemas.event_types import PlaceSchema
 from booking.web.schemas.fields import At, Id, Moment, Text, Whole, choice, minutes
 
@@ -95,6 +98,12 @@ class BookingSchema(Schema):
     reason = Text(allow_none=True)
     changed_by = choice("guest", "host", "system")
     manage_url = Text()
+    invites_from = Text(
+        metadata={
+            "enum": list(InvitesFrom),
+            "description": "Who sends the invitations: our mails, the provider, or nobody.",
+        }
+    )
     calendar_state = choice(*CALENDAR_STATES)
     calendar_error = Text(allow_none=True)
     guest_can_cancel = fields.Boolean()
@@ -106,6 +115,28 @@ class BookingSchema(Schema):
         metadata={"description": "When a host noted that the guest did not come; for hosts alone."},
     )
     created_at = Moment()
+
+
+class BookingMailSchema(Schema):
+    """A mail about a booking and how far it got; its words are not told."""
+
+    id = Id()
+    kind = choice(*(kind for kind in Kind if kind is not Kind.ATTENTION))
+    part = choice(*Part)
+    recipient = Text()
+    message_id = Text(metadata={"description": "The same through every repetition."})
+    state = choice(*MailState)
+    tries = fields.Integer()
+    error = Text(allow_none=True)
+    created_at = Moment()
+    sent_at = Moment(allow_none=True)
+    can_be_sent_again = fields.Boolean()
+
+
+class BookingMailsSchema(Schema):
+    """All mails about a booking, the oldest first."""
+
+    data = fields.List(fields.Nested(BookingMailSchema))
 
 
 class ZoneSchema(Schema):
