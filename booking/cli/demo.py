@@ -64,5 +64,6 @@ def _tell(example: Demo, calendar_server: DemoCalendarServer, port: int) -> None
         f"    {calendar.role:<12} {calendar_server.calendar_url(calendar.name)}"
         for calendar in CALENDARS
     )
+    lines += ["", "  Mails          are not sent; each booking's page lists them, to be read there"]
     lines += ["", "  Ctrl-C stops everything; the data stays in var/demo.", ""]
     click.echo("\n".join(lines))

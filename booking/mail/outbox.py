@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from email import message_from_string
 
 from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.orm import Session
@@ -18,11 +19,11 @@ from booking.core.errors import Conflict, InvalidInput, NotFound
 from booking.core.ids import new_id
 from booking.db import lock_subjects, reading, writing
 from booking.mail.addresses import mailable
-from booking.mail.messages import compose, message_id
+from booking.mail.messages import POLICY, compose, message_id
 from booking.mail.models import MailMessage, MailState
 from booking.mail.values import House, Kind, Mail
 from booking.queue import outbox
-from booking.security.cipher import Cipher, place
+from booking.security.cipher import Cipher, SealBroken, place
 
 SEND = "mail.send"
 MOST_TO_UNVERIFIED = 10
@@ -34,6 +35,15 @@ _ADDRESSES = 7  # the namespace of advisory locks on addresses
 _TOO_MANY = "This address, which nobody confirmed, got ten mails within a day."
 _NO_SUCH = "There is no such mail."
 _NO_SERVER = "No mail server is set (BOOKING_SMTP_URL)."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """What a mail says, for who may read it: subject and plain text."""
+
+    delivery: Delivery
+    subject: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +142,27 @@ class MailOutbox:
             query = select(MailMessage).where(MailMessage.booking_uid == booking_uid)
             ordered = query.order_by(MailMessage.created_at, MailMessage.id)
             return tuple(_delivery(row) for row in session.scalars(ordered))
+
+    def read_about(self, booking_uid: str, mail_id: int) -> Words:
+        """Return what a mail about a booking says.
+
+        Errors: NotFound, also where its words are forgotten or cannot be opened any more.
+        """
+        with reading() as session:
+            row = session.get(MailMessage, mail_id)
+        if row is None or row.booking_uid != booking_uid or row.content is None:
+            raise NotFound(_NO_SUCH)
+        try:
+            raw = self._cipher.open(row.content, content_place(row.id))
+        except SealBroken:
+            raise NotFound("This mail cannot be read with the present keys.") from None
+        message = message_from_string(raw, policy=POLICY)
+        body = message.get_body(("plain",))
+        return Words(
+            delivery=_delivery(row),
+            subject=str(message["Subject"]),
+            text=body.get_content() if body is not None else "",
+        )
 
     def dead_of(self, user_id: int, limit: int = 50) -> tuple[Delivery, ...]:
         """Return a host's mails that were given up, the newest first."""

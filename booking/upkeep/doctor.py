@@ -14,6 +14,9 @@ from sqlalchemy.exc import DBAPIError
 from booking.calendars.models import Connection, ConnectionStatus
 from booking.core.clock import Clock
 from booking.db import db, reading
+from booking.mail.errors import MailServerAway
+from booking.mail.models import MailMessage, MailState
+from booking.mail.smtp import opened, relay_of
 from booking.queue.bell import connect_redis
 from booking.queue.models import Job, JobState
 from booking.queue.workers import last_seen
@@ -25,6 +28,7 @@ from booking.webhooks.sending import secret_place
 
 _SAFE_SQLITE = (3, 51, 3)
 _WORKER_SILENCE = timedelta(minutes=1)
+_MAIL_NEWS = timedelta(days=7)
 _CLOCK_DRIFT = timedelta(seconds=5)
 
 
@@ -39,7 +43,7 @@ class Finding:
 
 
 class Doctor:
-    """Looks at database, schema, queue, worker, clock, secrets and every connection."""
+    """Looks at database, schema, queue, worker, clock, mail, secrets and every connection."""
 
     def __init__(self, settings: Settings, clock: Clock, cipher: Cipher) -> None:
         self._settings = settings
@@ -56,6 +60,8 @@ class Doctor:
                 self._redis,
                 self._worker,
                 self._dead_jobs,
+                self._mail_server,
+                self._dead_mails,
                 self._address,
                 self._connections,
                 self._webhooks,
@@ -138,6 +144,36 @@ class Doctor:
                     detail=f"{number} of kind {kind} were given up.",
                     remedy="See the bookings or calendars they belong to.",
                 )
+
+    def _mail_server(self) -> Iterator[Finding]:
+        if not self._settings.smtp_url:
+            yield Finding(
+                check="mail",
+                level="warning",
+                detail="No mail server is set, so mails are listed and not sent.",
+                remedy="Set SMTP_URL and MAIL_FROM.",
+            )
+            return
+        try:
+            with opened(relay_of(self._settings.smtp_url, self._settings.provider_ca_bundle)):
+                yield _ok("mail", "The mail server lets us in.")
+        except MailServerAway as error:
+            yield _broken("mail", error.message, "Check SMTP_URL: address, port, TLS, password.")
+
+    def _dead_mails(self) -> Iterator[Finding]:
+        with reading() as session:
+            query = select(func.count()).where(
+                MailMessage.state == MailState.DEAD,
+                MailMessage.created_at > self._clock.now() - _MAIL_NEWS,
+            )
+            number = session.scalar(query)
+        if number:
+            yield Finding(
+                check="mails",
+                level="warning",
+                detail=f"{number} of the last week were given up.",
+                remedy="Hosts see them with the reason under Bookings, and send them again.",
+            )
 
     def _address(self) -> Iterator[Finding]:
         if self._settings.is_https and self._settings.trusted_proxies == 0:

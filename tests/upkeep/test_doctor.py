@@ -13,6 +13,7 @@ from booking.app import create_app
 from booking.core.clock import Clock, FrozenClock, SystemClock
 from booking.db import db, writing
 from booking.jobs.worker import heartbeat
+from booking.mail.models import MailMessage, MailState
 from booking.queue import outbox
 from booking.security.cipher import Cipher
 from booking.settings import Settings
@@ -20,6 +21,7 @@ from booking.upkeep.doctor import Doctor, Finding
 from tests.calendars.accounts import make_user
 from tests.conftest import MONDAY
 from tests.servers.process import free_port
+from tests.servers.smtp_sink import running_sink
 from tests.upkeep.sealed import degrade, seal_connections
 
 GUARD = "double-booking guard"
@@ -172,3 +174,48 @@ def test_a_database_that_is_none_ends_the_examination(app: Flask) -> None:
     Path(settings.database_url.removeprefix("sqlite:///")).write_bytes(b"no database" * 100)
 
     assert _broken(_examine(settings)) == ["database"]
+
+
+def test_a_mail_server_that_lets_us_in_is_fine(settings: Settings) -> None:
+    with running_sink() as sink:
+        found = _examine(replace(settings, smtp_url=f"smtp://127.0.0.1:{sink.port}"))
+
+    assert found["mail"].level == "ok"
+
+
+def test_a_wrong_mail_setting_is_found(settings: Settings) -> None:
+    with running_sink() as sink:
+        sink.script.password = "right"
+        refused = f"smtp://user:s3cret-pass@127.0.0.1:{sink.port}"
+        away = f"smtp://127.0.0.1:{free_port()}"
+        found = [_examine(replace(settings, smtp_url=url))["mail"] for url in (refused, away)]
+
+    assert [one.level for one in found] == ["broken", "broken"]
+    assert "sign-in" in found[0].detail
+    assert "could not be reached" in found[1].detail
+    assert all("s3cret" not in one.detail + one.remedy for one in found)
+
+
+def test_no_mail_server_is_a_warning(settings: Settings) -> None:
+    assert _examine(settings)["mail"].level == "warning"
+
+
+def test_mails_that_were_given_up_are_counted(settings: Settings) -> None:
+    now = SystemClock().now()
+    with writing() as session:
+        session.add_all(
+            MailMessage(
+                message_id=f"<{number}@test>",
+                kind="confirmed",
+                part="guest",
+                recipient="guest@example.test",
+                state=MailState.DEAD,
+                due_at=now,
+                asked_at=now,
+                created_at=now - timedelta(days=5 * number),
+            )
+            for number in range(3)
+        )
+
+    finding = _examine(settings)["mails"]
+    assert (finding.level, finding.detail[0]) == ("warning", "2")

@@ -92,6 +92,17 @@ def test_a_bookings_page_lists_its_mails_and_sends_one_again(
     assert "Not sent" not in _text(browser, page)
 
 
+def test_a_host_reads_what_a_mail_says(
+    browser: FlaskClient, booking: BookingView, postbox: Postbox
+) -> None:
+    mail = postbox.services.telling.mails.list(booking.uid, host_id=postbox.desk.host_id)[0]
+
+    shown = _text(browser, f"/bookings/{booking.uid}/mails/{encode_id(mail.id)}")
+
+    assert "Your booking is confirmed." in shown
+    assert "Tue 24 November" in shown
+
+
 def test_mails_that_were_given_up_stand_on_a_page_of_their_own(
     browser: FlaskClient, booking: BookingView, postbox: Postbox
 ) -> None:

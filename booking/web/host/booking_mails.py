@@ -54,6 +54,7 @@ class MailLine:
     error: str | None
     when: str
     moment: str
+    may_be_read: bool
     may_be_sent_again: bool
 
 
@@ -76,6 +77,7 @@ def _line(mail: Delivery, zone_name: str) -> MailLine:
         error=mail.error,
         when=f"{words.day(moment.date())}, {words.clock(moment)}",
         moment=moment.isoformat(),
+        may_be_read=mail.can_be_sent_again and mail.booking_uid is not None,
         may_be_sent_again=mail.can_be_sent_again and mail.state in {"sent", "dead", "skipped"},
     )
 
@@ -106,6 +108,20 @@ def send_again(mail: int) -> Response:
     else:
         flash("The mail is being sent again.", "good")
     return redirect(url_for("host_bookings.mails.given_up"), 303)
+
+
+@pages.get("/<uid>/mails/<id:mail>")
+@host_only
+def read(uid: str, mail: int) -> str:
+    """Show what a mail about a booking says."""
+    told = current.services().telling.mails.read(uid, mail, host_id=current.user_id())
+    return render_template(
+        "host/mail.html",
+        line=_line(told.delivery, current.host().time_zone),
+        subject=told.subject,
+        text=told.text.strip(),
+        uid=uid,
+    )
 
 
 @pages.post("/<uid>/mails/<id:mail>/again")
