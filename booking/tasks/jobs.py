@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import CursorResult, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from booking.calendars.link_models import SyncLink, SyncPair
@@ -28,6 +29,22 @@ def ask_sync(session: Session, calendar_id: int, *, now: datetime) -> None:
         lane=lane_of(calendar_id),
         aggregate_id=calendar_id,
     )
+
+
+def ask_look(session: Session, calendar_id: int, *, now: datetime) -> None:
+    """Have a calendar's events of tasks looked at at once: something says that one changed.
+
+    A calendar that receives no tasks is left alone.
+    """
+    mine = (SyncPair.policy == TASKS.name, SyncPair.right_calendar_id == calendar_id)
+    done: CursorResult[Any] = session.execute(  # type: ignore[assignment]
+        update(SyncPair)
+        .where(*mine)
+        .values(synced_at=None)
+        .execution_options(synchronize_session=False)
+    )
+    if done.rowcount:
+        ask_sync(session, calendar_id, now=now)
 
 
 def ask_due(session: Session, now: datetime) -> int:
