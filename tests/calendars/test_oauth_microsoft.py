@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -143,6 +144,23 @@ def test_another_account_never_takes_a_connections_place(site: Site) -> None:
 
     assert "open another account" in page.text
     assert [one.account for one in site.connections()] == ["host@example.org"]
+
+
+def test_half_an_answer_with_tokens_in_it_is_logged_by_nobody(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    view = site.connected()
+    site.graph.expire_access_tokens()
+    site.graph.fail_next("oauth.token", Act.CUT_JSON)
+
+    with caplog.at_level(logging.DEBUG), pytest.raises(ProviderError):
+        site.services.connections.relist(view.id)
+
+    issued = {grant.refresh_token for grant in site.graph.world.grants} | set(
+        site.graph.world.tokens
+    )
+    assert issued
+    assert [token for token in issued if token[:20] in caplog.text] == []
 
 
 @pytest.mark.parametrize("act", [Act.STATUS, Act.RESET, Act.HTML])

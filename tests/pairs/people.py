@@ -20,7 +20,7 @@ from tests.servers.dav import DavAccount
 ZONE = "Europe/Berlin"
 SHOWN = (
     *("when", "title", "description", "location", "status", "transparency", "visibility"),
-    *("recurrence", "attendees", "exceptions"),
+    *("url", "color", "priority", "recurrence", "attendees", "exceptions"),
 )
 _NUMBERS = itertools.count(1)
 

@@ -156,6 +156,24 @@ def test_a_series_has_its_exceptions_once_on_both_sides(couple: Couple) -> None:
     assert couple.written() == 0
 
 
+def test_a_series_that_is_moved_keeps_its_exceptions(couple: Couple) -> None:
+    couple.left.add(STANDUP)
+    couple.left.change_instance("Standup", "2026-11-27T10:00", title="Retro")
+    couple.left.cancel_instance("Standup", "2026-11-28T10:00")
+    couple.join()
+    couple.sync()
+
+    couple.right.change("Standup", start="2026-11-24T11:00")
+    couple.left.cancel_instance("Standup", "2026-11-30T10:00")
+    for _ in range(3):
+        couple.sync()
+
+    assert couple.same()
+    assert couple.written() == 0
+    assert instances(couple.left) == instances(couple.right)
+    assert only(couple.right, "Standup")["when"]["start"] == "2026-11-24T11:00:00"
+
+
 def test_guests_travel_as_data_and_nobody_is_mailed(couple: Couple) -> None:
     guests = {"guest1@example.test": "Guest One", "guest2@example.test": ""}
     couple.left.add(Entry(title="Meeting", text="Agenda", guests=guests))

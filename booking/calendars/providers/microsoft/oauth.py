@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import logging
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -165,6 +166,9 @@ class MicrosoftAuthority:
         )
         return told(BadAnswer, text, Step.SIGN_IN)
 
+
+# It would log answers that it cannot read, tokens among them.
+logging.getLogger("msal").setLevel(logging.CRITICAL)
 
 _FAULT = "Microsoft's sign-in has a fault right now."
 _ODD = "Microsoft's answer was not what was asked for."
