@@ -10,8 +10,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from booking.core.clock import Clock, monotonic
@@ -25,6 +26,7 @@ from booking.security.cipher import Cipher, SealBroken
 
 _BATCH = 500
 _BATCH_SECONDS = 40.0
+_A_MOMENT = timedelta(seconds=1)
 _TOO_LATE = "It was not sent in time and is pointless now."
 _UNREADABLE = "The stored mail cannot be read with the present keys."
 _log = logging.getLogger(__name__)
@@ -108,6 +110,10 @@ class MailDelivery:
             row = session.get(MailMessage, mail_id)
             if row is None or row.state not in DUE_STATES or row.due_at > now:
                 return None
+            waits_until = _waits_until(session, row)
+            if waits_until is not None:
+                row.due_at = max(waits_until, now + _A_MOMENT)
+                return None
             if row.expires_at is not None and row.expires_at <= now:
                 row.state, row.error = MailState.SKIPPED, _TOO_LATE
                 return None
@@ -162,3 +168,24 @@ class MailDelivery:
             mail = self._take(mail_id)
             if mail is not None:
                 self._failed(mail, error, again)
+
+
+def _waits_until(session: Session, row: MailMessage) -> datetime | None:
+    """Return when an earlier mail about the same booking to the same person is tried again.
+
+    They arrive in order, as a withdrawn invitation that comes before the invitation withdraws
+    nothing. None where there is no earlier one any more.
+    """
+    if row.booking_uid is None:
+        return None
+    query = (
+        select(MailMessage.due_at)
+        .where(
+            MailMessage.booking_uid == row.booking_uid,
+            MailMessage.recipient == row.recipient,
+            MailMessage.id < row.id,
+            MailMessage.state.in_(DUE_STATES),
+        )
+        .order_by(MailMessage.id)
+    )
+    return session.scalars(query.limit(1)).first()
