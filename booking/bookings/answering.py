@@ -170,6 +170,11 @@ class Answers:
         )
         self._tell_host(session, notice)
 
+    def open(self, user_id: int) -> tuple[BookingView, ...]:
+        """Return the bookings of a host whose events were changed by hand, soonest first."""
+        with reading() as session:
+            return self._views.many(session, change_store.changed_bookings(session, user_id))
+
     def missing_calendars(self, user_id: int) -> list[str]:
         """Return the names of a user's calendars with bookings that cannot be found any more."""
         with reading() as session:

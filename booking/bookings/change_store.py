@@ -18,10 +18,12 @@ from booking.bookings.deciding import (
     Decision,
     Found,
 )
+from booking.bookings.models import Booking, BookingHost
 from booking.bookings.values import CalendarChangeView
 from booking.calendars.models import Calendar, Connection
 from booking.core.instants import Instant
 
+_MOST_SHOWN = 100
 OPEN = (*UNDECIDED, ChangeState.PUTTING_BACK)
 
 
@@ -143,6 +145,19 @@ def open_views(session: Session, booking_ids: Iterable[int]) -> Mapping[int, Cal
     for row in session.scalars(query):
         found.setdefault(row.booking_id, _view(row))
     return found
+
+
+def changed_bookings(session: Session, user_id: int) -> list[Booking]:
+    """Return the bookings with this host whose events were changed by hand, soonest first."""
+    changed = select(CalendarChange.booking_id).where(CalendarChange.state.in_(OPEN))
+    query = (
+        select(Booking)
+        .join(BookingHost, BookingHost.booking_id == Booking.id)
+        .where(BookingHost.user_id == user_id, Booking.id.in_(changed))
+        .order_by(Booking.starts_at, Booking.id)
+        .limit(_MOST_SHOWN)
+    )
+    return list(session.scalars(query))
 
 
 def _view(row: CalendarChange) -> CalendarChangeView:

@@ -5,9 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from booking.bookings.inviting import neutral_title
-from booking.bookings.values import BookingEventView, BookingView, HostView, Person, Previous
+from booking.bookings.values import (
+    BookingEventView,
+    BookingView,
+    CalendarChangeView,
+    HostView,
+    Person,
+    Previous,
+)
 from booking.calendars.ical import render_event
 from booking.core.event import CalendarEvent, EventStatus, Organizer, Timed
 from booking.core.ids import encode_id
@@ -62,6 +70,7 @@ def wire_of(view: BookingView, time_zone: str, *, for_host: bool) -> dict[str, A
         "invites_from": view.invites_from,
         "calendar_state": view.calendar_state,
         "calendar_error": view.calendar_error if for_host else None,
+        "calendar_change": _change(view.calendar_change, local) if for_host else None,
         "guest_can_cancel": view.guest_can_cancel,
         "guest_can_reschedule": view.guest_can_reschedule,
         "guest_cancel_until": told(view.guest_cancel_until, local),
@@ -88,6 +97,21 @@ def mail_wire(mail: Delivery) -> dict[str, Any]:
     }
 
 
+def _change(change: CalendarChangeView | None, local: ZoneInfo) -> dict[str, Any] | None:
+    """Return what a host did by hand to the booking's event, with its times in `local`."""
+    if change is None:
+        return None
+    return {
+        "kind": change.kind,
+        "state": change.state,
+        "start": None if change.start is None else told(change.start, local),
+        "end": None if change.end is None else told(change.end, local),
+        "reason": change.reason,
+        "noticed_at": change.noticed_at,
+        "decide_by": change.decide_by,
+    }
+
+
 def event_wire(event: BookingEventView, time_zone: str) -> dict[str, Any]:
     """Return one change of a booking with its times in `time_zone`."""
     return {
@@ -97,6 +121,7 @@ def event_wire(event: BookingEventView, time_zone: str) -> dict[str, Any]:
         "user": None if event.user is None else _person(event.user),
         "at": event.at,
         "reason": event.reason,
+        "in_calendar": event.in_calendar,
         "sequence": event.sequence,
         "previous": None if event.previous is None else _previous(event.previous, time_zone),
     }

@@ -183,6 +183,22 @@ def no_show(fields: dict[str, Any], uid: str) -> Response:
     return _told(view)
 
 
+@bookings.route("/<uid>/calendar-change/accept", methods=["POST"])
+@api_key(Scope.BOOKINGS)
+@bookings.response(200, BookingSchema)
+def accept_change(uid: str) -> Response:
+    """Let a booking follow what was done to its event by hand: move it there, or cancel it."""
+    return _told(services().answers.accept(uid, host_id=user_id()))
+
+
+@bookings.route("/<uid>/calendar-change/put-back", methods=["POST"])
+@api_key(Scope.BOOKINGS)
+@bookings.response(200, BookingSchema)
+def put_change_back(uid: str) -> Response:
+    """Have a booking's event brought back to where the booking is; the guest hears nothing."""
+    return _told(services().answers.put_back(uid, host_id=user_id()))
+
+
 @bookings.route("/<uid>/history")
 @api_key(Scope.BOOKINGS)
 @bookings.doc(**PAGED)

@@ -33,6 +33,7 @@ class Line:
     moment: str
     before: str
     reason: str | None
+    in_calendar: bool
 
 
 def lines(events: Sequence[BookingEventView], user_id: int, zone_name: str) -> list[Line]:
@@ -55,6 +56,7 @@ def _line(event: BookingEventView, user_id: int, zone_name: str) -> Line:
         moment=moment.isoformat(),
         before="" if event.previous is None else _before(event.previous, zone_name),
         reason=event.reason,
+        in_calendar=event.in_calendar,
     )
 
 

@@ -15,7 +15,13 @@ from booking.core.instants import Instant, to_instant
 from booking.core.text import clean_text
 from booking.core.zones import wall_to_instant, zone
 from booking.web import current
-from booking.web.host import booking_history, booking_hosts, booking_mails, words
+from booking.web.host import (
+    booking_answers,
+    booking_history,
+    booking_hosts,
+    booking_mails,
+    words,
+)
 from booking.web.host import booking_rows as rows
 from booking.web.host.forms import sent
 from booking.web.policy import host_only
@@ -24,6 +30,7 @@ from booking.web.problems import status_of
 pages = Blueprint("host_bookings", __name__, url_prefix="/bookings")
 pages.register_blueprint(booking_hosts.pages)
 pages.register_blueprint(booking_mails.pages)
+pages.register_blueprint(booking_answers.pages)
 _TABS = (
     (Listed.UPCOMING, "Upcoming"),
     (Listed.UNCONFIRMED, "Unconfirmed"),
@@ -48,6 +55,8 @@ def overview() -> str:
         "host/bookings.html",
         listed=listed.value,
         tabs=[(key.value, text, url_for(".overview", show=key.value)) for key, text in _TABS],
+        changed=booking_answers.hints(current.services().answers.open(current.user_id())),
+        missing=current.services().answers.missing_calendars(current.user_id()),
         days=rows.by_day(shown),
         following=f"{following[0]}.{following[1]}" if following else None,
         zone=words.zone_label(current.host().time_zone, current.now()),
@@ -196,6 +205,7 @@ def _page(view: BookingView, errors: Mapping[str, str]) -> str:
     return render_template(
         "host/booking.html",
         row=rows.row(view, current.now()),
+        change=booking_answers.banner(view),
         created=rows.created(view),
         answers=rows.answers(view, _labels(view)),
         series=rows.series(view),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from marshmallow import Schema, ValidationError, fields
 
 from booking.availability.hosts_choice import ChoiceReason
+from booking.bookings.deciding import ChangeKind
 from booking.bookings.inviting import InvitesFrom
 from booking.bookings.lifecycle import EventKind
 from booking.bookings.listing import Listed
@@ -78,6 +79,27 @@ class NewBookingSchema(Schema):
     )
 
 
+class CalendarChangeSchema(Schema):
+    """What a host did by hand to a booking's event, until the booking follows or it is put back."""
+
+    kind = choice(*ChangeKind)
+    state = choice("asking", "following", "putting_back")
+    start = fields.AwareDateTime(allow_none=True)
+    end = fields.AwareDateTime(
+        allow_none=True,
+        metadata={"description": "Where a moved event stands; null where it lasts whole days."},
+    )
+    reason = Text(
+        allow_none=True,
+        metadata={"description": "Why you are asked, or what stands against accepting it."},
+    )
+    noticed_at = Moment()
+    decide_by = Moment(
+        allow_none=True,
+        metadata={"description": "When a change that is followed is accepted, unless undone."},
+    )
+
+
 class BookingSchema(Schema):
     """A booking; times are in UTC, or in the zone that was asked for."""
 
@@ -106,6 +128,9 @@ class BookingSchema(Schema):
     )
     calendar_state = choice(*CALENDAR_STATES)
     calendar_error = Text(allow_none=True)
+    calendar_change = fields.Nested(
+        CalendarChangeSchema, allow_none=True, metadata={"description": "For hosts alone."}
+    )
     guest_can_cancel = fields.Boolean()
     guest_can_reschedule = fields.Boolean()
     guest_cancel_until = fields.AwareDateTime()
@@ -195,6 +220,9 @@ class BookingEventSchema(Schema):
     )
     at = Moment()
     reason = Text(allow_none=True)
+    in_calendar = fields.Boolean(
+        metadata={"description": "Done by hand in the host's calendar, and taken over."}
+    )
     sequence = Whole()
     previous = fields.Nested(PreviousSchema, allow_none=True)
 
