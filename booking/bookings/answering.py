@@ -19,7 +19,7 @@ from booking.bookings import change_store, holds, jobs, store
 from booking.bookings.access import found, lock
 from booking.bookings.change_models import CalendarChange
 from booking.bookings.choosing import hosts_of
-from booking.bookings.deciding import ChangeKind, ChangeState, Found, hindrance
+from booking.bookings.deciding import ChangeKind, ChangeState, Decision, Found, hindrance
 from booking.bookings.ending import end
 from booking.bookings.lifecycle import Step
 from booking.bookings.models import Booking
@@ -109,8 +109,8 @@ class Answers:
             booking = found(session, uid, host_id)
             lock(session, booking)
             row = _waiting(session, booking)
-            row.state, row.reason, row.decide_by = ChangeState.PUTTING_BACK, None, None
-            session.flush()
+            change_store.settle(session, row, Decision(state=ChangeState.PUTTING_BACK))
+            store.touch(session, [_owner_of(session, row.calendar_id)])
             ask_put_back(session, booking.id, row.calendar_id, self._clock.now())
             return self._views.of(session, booking)
 
@@ -130,7 +130,7 @@ class Answers:
         with writing() as session:
             row = session.get(CalendarChange, place)
             if row is not None and row.state == ChangeState.FOLLOWING:
-                row.state, row.reason, row.decide_by = ChangeState.ASKING, reason, None
+                change_store.settle(session, row, _asking(reason))
                 self._tell(session, row, reason)
         return False
 
@@ -156,7 +156,7 @@ class Answers:
         with writing() as session:
             row = change_store.undecided(session, found(session, uid, host_id).id)
             if row is not None:
-                row.state, row.reason, row.decide_by = ChangeState.ASKING, reason, None
+                change_store.settle(session, row, _asking(reason))
 
     def _tell(self, session: Session, row: CalendarChange, reason: str) -> None:
         booking = session.get_one(Booking, row.booking_id)
@@ -198,6 +198,10 @@ def _waiting(session: Session, booking: Booking) -> CalendarChange:
     if row is None:
         raise IllegalTransition(_NOTHING)
     return row
+
+
+def _asking(reason: str) -> Decision:
+    return Decision(state=ChangeState.ASKING, reason=reason)
 
 
 def _owner_of(session: Session, calendar_id: int) -> int:

@@ -21,6 +21,7 @@ from booking.bookings.deciding import (
 from booking.bookings.models import Booking, BookingHost
 from booking.bookings.values import CalendarChangeView
 from booking.calendars.models import Calendar, Connection
+from booking.calendars.sync_models import BusyRow
 from booking.core.instants import Instant
 
 _MOST_SHOWN = 100
@@ -74,7 +75,61 @@ def put(
     row.state, row.reason, row.decide_by = decision.state, decision.reason, decision.decide_by
     row.noticed_at, row.settled_at = now, None
     session.flush()
+    let_block(session, row)
     return row
+
+
+def settle(session: Session, row: CalendarChange, decision: Decision) -> None:
+    """Let something else become of a change."""
+    row.state, row.reason, row.decide_by = decision.state, decision.reason, decision.decide_by
+    session.flush()
+    let_block(session, row)
+
+
+def drop(session: Session, row: CalendarChange) -> None:
+    """Forget a change."""
+    let_block(session, row, is_over=True)
+    session.delete(row)
+    session.flush()
+
+
+def let_block(session: Session, row: CalendarChange, *, is_over: bool = False) -> None:
+    """Let the time at which a moved event stands block like anybody's, as long as it is undecided.
+
+    A booking blocks by its claim; its own event does not, unless it stands elsewhere.
+    """
+    is_elsewhere = row.kind == ChangeKind.MOVED and row.state in UNDECIDED and not is_over
+    uid = select(Booking.ical_uid).where(Booking.id == row.booking_id).scalar_subquery()
+    session.execute(
+        update(BusyRow)
+        .where(
+            BusyRow.calendar_id == row.calendar_id,
+            BusyRow.uid == uid,
+            BusyRow.is_own.is_(is_elsewhere),
+        )
+        .values(is_own=not is_elsewhere)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def standing_elsewhere(session: Session, user_id: int, uids: Sequence[str]) -> frozenset[str]:
+    """Return those UIDs of bookings whose events in this user's calendars block where they stand.
+
+    They were moved by hand, and nobody has decided about it yet.
+    """
+    query = (
+        select(Booking.ical_uid)
+        .join(CalendarChange, CalendarChange.booking_id == Booking.id)
+        .join(Calendar, Calendar.id == CalendarChange.calendar_id)
+        .join(Connection, Connection.id == Calendar.connection_id)
+        .where(
+            Booking.ical_uid.in_(uids),
+            Connection.user_id == user_id,
+            CalendarChange.kind == ChangeKind.MOVED,
+            CalendarChange.state.in_(UNDECIDED),
+        )
+    )
+    return frozenset(session.scalars(query))
 
 
 def put_followed(session: Session, place: tuple[int, int], found: Found, now: datetime) -> None:
@@ -112,8 +167,7 @@ def drop_open(session: Session, booking_id: int) -> None:
         CalendarChange.booking_id == booking_id, CalendarChange.state.in_(OPEN)
     )
     for row in session.scalars(query).all():
-        session.delete(row)
-    session.flush()
+        drop(session, row)
 
 
 def to_put_back(session: Session, calendar_id: int) -> list[int]:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from booking.accounts.models import User
 from booking.accounts.notices import Cause, Notice, TellHost
-from booking.bookings import change_store, choosing, copies, jobs
+from booking.bookings import change_store, choosing, copies, jobs, store
 from booking.bookings.deciding import (
     MOST_AT_ONCE,
     ChangeKind,
@@ -64,17 +64,19 @@ class Noticer:
         session = state.session
         sights = self._sights(state, booking_ids)
         known = change_store.of_calendar(session, self._calendar.id, list(sights))
-        fresh = []
+        fresh, is_changed = [], False
         for booking_id, sight in sights.items():
             row = known.get(booking_id)
             is_open = row is not None and row.state != ChangeState.FOLLOWED
             if sight.found is None:
                 if row is not None and is_open:
-                    session.delete(row)
+                    change_store.drop(session, row)
+                    is_changed = True
             elif row is None or not is_open or change_store.found_of(row) != sight.found:
                 fresh.append(sight)
-        session.flush()
         self._decide(session, fresh)
+        if fresh or is_changed:
+            store.touch(session, [self._owner.id])
 
     def _sights(self, state: PairRows, booking_ids: Sequence[int]) -> Mapping[int, _Sight]:
         """Return those bookings whose events in the calendar are settled, and how they stand."""

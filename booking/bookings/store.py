@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from booking.accounts.models import User
+from booking.bookings.change_store import standing_elsewhere
 from booking.bookings.models import (
     Booking,
     BookingCopy,
@@ -191,7 +192,7 @@ def own_uids(session: Session, user_id: int, uids: Sequence[str]) -> frozenset[s
     """Return those calendar UIDs that never block in this user's calendars.
 
     They are those of bookings with this host, and of copies that stand there for other hosts: a
-    booking blocks whom it claims.
+    booking blocks whom it claims. An event that was moved by hand blocks until that is decided.
     """
     has_host = exists().where(BookingHost.booking_id == Booking.id, BookingHost.user_id == user_id)
     has_copy = exists().where(
@@ -201,7 +202,7 @@ def own_uids(session: Session, user_id: int, uids: Sequence[str]) -> frozenset[s
         Connection.user_id == user_id,
     )
     query = select(Booking.ical_uid).where(Booking.ical_uid.in_(uids), or_(has_host, has_copy))
-    return frozenset(session.scalars(query))
+    return frozenset(session.scalars(query)) - standing_elsewhere(session, user_id, uids)
 
 
 def sequence_of(session: Session, ical_uid: str) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from booking.bookings import choosing, history, placing, store
@@ -17,6 +18,7 @@ from booking.bookings.placing import Place, Taker
 from booking.bookings.subjects import Known, Subject
 from booking.bookings.values import Cause
 from booking.calendars.busy_rows import BusyQuery, busy_between
+from booking.calendars.sync_models import BusyRow
 from booking.core.errors import SlotUnavailable
 
 _OTHERS_BUSY = "Another host, or a room, is not free at this time."
@@ -43,18 +45,22 @@ def check_free(
     for host in subject.hosts:
         if host.user.id not in hosts or host.user.id == overruled_by:
             continue
-        if _is_busy(session, host.calendars, span):
+        if _is_busy(session, booking, host.calendars, span):
             raise SlotUnavailable(_OTHERS_BUSY if is_shared else _OWN_BUSY)
-    if _is_busy(session, (known for each in subject.resources for known in each.calendars), span):
+    rooms = (known for each in subject.resources for known in each.calendars)
+    if _is_busy(session, booking, rooms, span):
         raise SlotUnavailable(_OTHERS_BUSY)
 
 
-def _is_busy(session: Session, calendars: Iterable[Known], span: tuple[int, int]) -> bool:
+def _is_busy(
+    session: Session, booking: Booking, calendars: Iterable[Known], span: tuple[int, int]
+) -> bool:
+    """Tell whether anything but the booking's own event stands in these calendars then."""
     queries = [BusyQuery(known.calendar_id, known.tentative_blocks) for known in calendars]
-    if not queries:
-        return False
-    found = busy_between(session, queries, *span)
-    return any(block.start < span[1] and block.end > span[0] for block in found)
+    found = busy_between(session, queries, *span) if queries else ()
+    refs = [block.ref for block in found if block.start < span[1] and block.end > span[0]]
+    others = select(BusyRow.id).where(BusyRow.id.in_(refs), BusyRow.uid != booking.ical_uid)
+    return bool(refs) and session.scalar(others.limit(1)) is not None
 
 
 def take_over(

@@ -58,10 +58,13 @@ class DavHand:
 
     def connect(self, desk: Desk) -> int:
         self.url = self.account.make_calendar()
+        return self._connect(desk, self.account.base_url)
+
+    def _connect(self, desk: Desk, base_url: str) -> int:
         connection = desk.services.connections.connect_caldav(
             desk.host_id,
             "radicale",
-            self.account.base_url,
+            base_url,
             self.account.user,
             self.account.password,
         )

@@ -20,9 +20,7 @@ API = "/api/v1/bookings"
 
 
 @pytest.fixture
-def story(
-    app: Flask, host: HostAccount, clock: FrozenClock, radicale_account: DavAccount
-) -> Story:
+def story(app: Flask, host: HostAccount, clock: FrozenClock, radicale_account: DavAccount) -> Story:
     desk = Desk(services=app.extensions["booking"], clock=clock, host_id=host.id)
     hand = DavHand(account=radicale_account)
     calendar = hand.connect(desk)

@@ -101,8 +101,11 @@ def _multiget(
     wanted = frozenset(keys)
     try:
         answer = dav.report(calendar, bodies.multiget(keys), depth=1, step=Step.READ)
-    except (ItemGone, Unsupported):
-        # Some servers fail the whole report over one missing object, some do not know it.
+    except ItemGone:
+        # Some servers fail the whole report over one missing object; or there is no calendar.
+        require_readable(dav, calendar)
+        return {}
+    except Unsupported:
         return {}
     except BadAnswer as error:
         if error.step != TransportStep.SIZE:
