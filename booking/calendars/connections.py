@@ -49,6 +49,11 @@ _NO_NEW = {
 }
 
 
+def no_new_calendars(provider: str) -> Unsupported:
+    """Return why no calendar can be made at a connection, and what to do instead."""
+    return Unsupported(_NO_NEW.get(provider, _NO_NEW[CALDAV]), step="create_calendar")
+
+
 def _nothing_to_give_back(sign_in: SignIn) -> None:
     del sign_in
 
@@ -204,7 +209,7 @@ class ConnectionService:
         _require(title, "/name", "Give the calendar a name.")
         view = self.get(user_id, connection_id)
         if not view.can_create_calendars:
-            raise Unsupported(_NO_NEW.get(view.provider, _NO_NEW[CALDAV]), step="create_calendar")
+            raise no_new_calendars(view.provider)
         remote = self.open_provider(connection_id).create_calendar(title, color)
         with writing() as session:
             store.get_connection(session, user_id, connection_id)

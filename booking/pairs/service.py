@@ -11,11 +11,11 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from booking.calendars import store as calendars
-from booking.calendars.connections import ConnectionService
+from booking.calendars.connections import ConnectionService, no_new_calendars
 from booking.calendars.link_models import PairStatus, SyncPair
 from booking.calendars.models import Calendar
 from booking.core.clock import Clock
-from booking.core.errors import Conflict, InvalidInput, ProviderError, Unsupported
+from booking.core.errors import Conflict, InvalidInput, ProviderError
 from booking.core.ids import new_id
 from booking.db import lock_subjects, reading, writing
 from booking.pairs import checks, restoring, store, views
@@ -332,11 +332,7 @@ def _existing(session: Session, user_id: int, choice: EndChoice) -> Calendar | N
         return calendars.get_calendar(session, user_id, choice.calendar_id)
     connection = calendars.get_connection(session, user_id, choice.connection_id or 0)
     if not connection.details.get("can_create_calendar"):
-        raise Unsupported(
-            "Calendars cannot be created on this server from here. Create it there, press "
-            "Refresh, and choose it.",
-            step="create_calendar",
-        )
+        raise no_new_calendars(connection.provider)
     return None
 
 

@@ -55,7 +55,7 @@ class World:
         """Connect an account with a fresh calendar, and return the hands of who has it."""
         return _MAKERS[provider](self)
 
-    def grant(self, provider: str) -> Grant:
+    def grant(self, provider: str, *, may_create: bool = True) -> Grant:
         """Have access granted, by the provider's own pages and endpoints."""
         settings = self.services.settings
         authority = authorities(settings, cloud_client(settings), self.clock)[provider]
@@ -63,7 +63,7 @@ class World:
             state=secrets.token_urlsafe(32),
             verifier=secrets.token_urlsafe(48),
             redirect_uri=f"{settings.base_url}/connections/{provider}/callback",
-            may_create=True,
+            may_create=may_create,
         )
         back = requests.get(
             authority.address(wish), verify=self.graph.ca_file, allow_redirects=False, timeout=5
@@ -73,10 +73,13 @@ class World:
 
     def connected(self, provider: str, key: str) -> tuple[int, int]:
         """Connect an account by OAuth; return connection and calendar."""
-        secret = self.grant(provider).text()
+        connection = self.connect(provider)
+        return connection, self.named(connection, key)
+
+    def connect(self, provider: str, *, may_create: bool = True) -> int:
+        secret = self.grant(provider, may_create=may_create).text()
         sign_in = SignIn(provider=provider, preset=provider, url="", secret=secret)
-        connection = self.services.connections.connect(self.user, sign_in)
-        return connection.id, self.named(connection.id, key)
+        return self.services.connections.connect(self.user, sign_in).id
 
     def named(self, connection: int, name: str) -> int:
         found = self.services.connections.calendars(self.user, connection)

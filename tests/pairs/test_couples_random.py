@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ pytestmark = [
     pytest.mark.parametrize("couple", COUPLES, indirect=True),
 ]
 ROUNDS = 5
-ACTS = (
+ACTS: tuple[tuple[Act, dict[str, Any]], ...] = (
     (Act.DROP_AFTER_WRITE, {}),
     (Act.DROP_BEFORE, {}),
     (Act.APPLY_THEN_STATUS, {"status": 503}),
@@ -36,7 +37,7 @@ ACTS = (
     (Act.STATUS, {"status": 412, "reason": "conditionNotMet"}),
     (Act.STATUS, {"status": 429, "retry_after": "20"}),
 )
-EXPIRED = (Act.STATUS, {"status": 410, "reason": "fullSyncRequired"})
+EXPIRED: tuple[Act, dict[str, Any]] = (Act.STATUS, {"status": 410, "reason": "fullSyncRequired"})
 
 
 @dataclass
