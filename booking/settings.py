@@ -61,6 +61,8 @@ class Settings:
     provider_ca_bundle: str | None = None
     smtp_url: str = field(default="", repr=False)
     mail_from: str = ""
+    guest_data_days: int = 365
+    metrics_token: str = field(default="", repr=False)
 
     @property
     def is_https(self) -> bool:
@@ -295,6 +297,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         log_format=reader.choice("LOG_FORMAT", "text", ("text", "json")),
         max_pairs_per_connection=reader.whole("MAX_PAIRS_PER_CONNECTION", 0, 10_000) or None,
         provider_ca_bundle=ca_bundle,
+        guest_data_days=reader.whole("GUEST_DATA_DAYS", 365, 36_500),
+        metrics_token=reader.text("METRICS_TOKEN"),
         **_google(reader),
         **_microsoft(reader),
         **_mail(reader),

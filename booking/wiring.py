@@ -70,6 +70,8 @@ from booking.tasks.ending import Leaving
 from booking.tasks.room import TaskRoom, task_room
 from booking.teams.service import TeamService
 from booking.upkeep.doctor import Doctor
+from booking.upkeep.erasing import Eraser, Keepers
+from booking.upkeep.exporting import Exporter
 from booking.webhooks.room import WebhookRoom, webhook_room
 
 Context = Callable[[], AbstractContextManager[object]]
@@ -137,6 +139,8 @@ class Services:
     mail: MailRoom
     webhooks: WebhookRoom
     doctor: Doctor
+    exporter: Exporter
+    eraser: Eraser
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +171,8 @@ def build_services(settings: Settings, clock: Clock | None = None, *, context: C
     views = Views(base_url=settings.base_url, secret_key=settings.secret_key)
     writer, answers, lookout = _calendars_follow(house, connections, views)
     bookings = _bookings(house, slots, views, live_look)
+    wishes, teams = _wishes(house, slots, bookings, throttle, mail), _teams(house)
+    telling = _telling(house, views, mail)
     return Services(
         settings=settings,
         clock=time,
@@ -177,13 +183,11 @@ def build_services(settings: Settings, clock: Clock | None = None, *, context: C
         sign_in=SignIn(time, passwords, throttle),
         api_keys=ApiKeys(time),
         schedules=ScheduleService(clock=time, hosts=hosts),
-        teams=_teams(house),
+        teams=teams,
         team_shares=TeamShares(time),
         resources=ResourceService(clock=time, needed_by=needed_by),
         private_links=_private_links(house),
-        event_types=EventTypeService(
-            clock=time, hosts=hosts, signup=settings.signup, can_mail=bool(settings.smtp_url)
-        ),
+        event_types=_event_types(house, hosts),
         connections=connections,
         oauth=oauth,
         selection=SelectionService(clock=time, owns_event_type=takes_part, forget_busy=forget_busy),
@@ -195,19 +199,25 @@ def build_services(settings: Settings, clock: Clock | None = None, *, context: C
         live_look=live_look,
         slots=slots,
         bookings=bookings,
-        wishes=_wishes(house, slots, bookings, throttle, mail),
+        wishes=wishes,
         booking_list=BookingList(clock=time, views=views),
         booking_views=views,
         booking_writer=writer,
         answers=answers,
         lookout=lookout,
-        telling=_telling(house, views, mail),
+        telling=telling,
         holds=HoldService(clock=time, slots=slots),
         feeds=FeedService(clock=time, publisher=Publisher(time, settings.base_url)),
         tasks=task_room(settings.base_url, time, connections, house.tell_host),
         mail=mail,
         webhooks=webhooks,
         doctor=Doctor(settings, time, cipher),
+        exporter=Exporter(time),
+        eraser=Eraser(
+            keepers=Keepers(bookings, wishes, telling.teller, writer, connections, teams),
+            clock=time,
+            secret_key=settings.secret_key,
+        ),
     )
 
 
@@ -287,6 +297,13 @@ def _pairs(
     most = house.settings.max_pairs_per_connection
     pairs = PairService(connections=connections, runner=runner, clock=house.clock, most=most)
     return pairs, runner
+
+
+def _event_types(house: _House, hosts: AccountHosts) -> EventTypeService:
+    settings = house.settings
+    return EventTypeService(
+        clock=house.clock, hosts=hosts, signup=settings.signup, can_mail=bool(settings.smtp_url)
+    )
 
 
 def _private_links(house: _House) -> PrivateLinks:

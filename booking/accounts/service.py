@@ -179,6 +179,10 @@ class AccountService:
             self._tell(session, user_id, "logins.ended")
         return store.user_view(user)
 
+    def confirm_password(self, user_id: int, password: str) -> None:
+        """Prove that it is the user who asks. Errors: Unauthorized where the password is wrong."""
+        self._confirm(user_id, password)
+
     def _confirm(self, user_id: int, password: str) -> None:
         with reading() as session:
             user = _found(store.find_user_with_password(session, user_id))

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from booking.accounts.models import User
@@ -215,6 +215,13 @@ class WishService:
         ended = Wish.expires_at < self._clock.now() - _FORGOTTEN_AFTER
         with writing() as session:
             return session.connection().execute(delete(Wish).where(ended)).rowcount
+
+    def forget_guest(self, email: str) -> None:
+        """Drop the wishes of an address; their times are free once their holds run out."""
+        with writing() as session:
+            for row in session.scalars(select(Wish)).all():
+                if self._request(row).guest.email.lower() == email.lower():
+                    session.delete(row)
 
     def _request(self, row: Wish) -> BookingRequest:
         plain = self._cipher.open(row.sealed, place("wishes", row.id, "sealed"))

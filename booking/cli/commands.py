@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from booking.cli import demo, serve, sync, tasks, upkeep, users
+from booking.cli import data, demo, serve, sync, tasks, upkeep, users
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -22,6 +22,7 @@ for _command in (
     upkeep.restore,
     upkeep.keys,
     users.user,
+    data.data,
     sync.sync,
     tasks.task,
     demo.demo,

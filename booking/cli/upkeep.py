@@ -12,7 +12,9 @@ from flask import Flask
 from flask_migrate import upgrade
 
 from booking.cli.context import with_app
+from booking.db import db
 from booking.upkeep import backup as backups
+from booking.upkeep import ledger
 from booking.upkeep.doctor import Finding
 from booking.upkeep.keys import rotate_credentials
 
@@ -63,11 +65,17 @@ def backup(app: Flask, file: Path) -> None:
 @with_app
 def restore(app: Flask, file: Path) -> None:
     """Replace the database by a backup; stop the server first."""
-    backups.restore(app.extensions["booking"].settings, file)
+    services = app.extensions["booking"]
+    with app.app_context():
+        erased = ledger.carried_over()
+        db.engine.dispose()
+    backups.restore(services.settings, file)
     with app.app_context():
         upgrade()
         backups.forget_places()
-    click.echo("Restored.")
+        ledger.put_back(erased)
+        again = services.eraser.erase_again()
+    click.echo(f"Restored. Erased again: {again}." if again else "Restored.")
 
 
 @click.group()

@@ -89,6 +89,7 @@ def ticks(services: Services) -> tuple[Tick, ...]:
         Tick(name="words", seconds=3600, work=mail.forget_old(services)),
         Tick(name="webhooks", seconds=5, work=webhooks.ask_due(services)),
         Tick(name="deliveries", seconds=3600, work=webhooks.forget_old(services)),
+        Tick(name="guests", seconds=3600, work=housekeeping.forget_guests(services)),
         Tick(name="purge", seconds=3600, work=housekeeping.purge(services)),
     )
 

@@ -15,6 +15,17 @@ from booking.wiring import Services
 _AUDIT_LASTS = timedelta(days=365)
 
 
+def forget_guests(services: Services) -> Callable[[], None]:
+    """Return the hourly tick that clears bookings which are older than the site keeps guests."""
+
+    def work() -> None:
+        days = services.settings.guest_data_days
+        while days and services.eraser.forget_old(days):
+            pass
+
+    return work
+
+
 def purge(services: Services) -> Callable[[], None]:
     """Return the hourly tick."""
 

@@ -18,6 +18,7 @@ from flask import Flask, Response, g, request
 
 from booking.core.clock import monotonic
 from booking.settings import Settings
+from booking.web.latency import latencies
 
 _REQUEST_ID_BYTES = 8
 _LONGEST_PATH = 300
@@ -95,7 +96,8 @@ def new_request_number() -> str:
 def note_request(
     method: str, path: str, status: int, *, taken: float, length: str, user: str, number: str
 ) -> None:
-    """Write the line about one request; `taken` in seconds."""
+    """Count one request and write the line about it; `taken` in seconds."""
+    latencies.note(method, status, taken)
     _access.info(
         "request method=%s path=%s status=%d ms=%.1f bytes=%s user=%s request=%s",
         method,

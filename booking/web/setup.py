@@ -20,6 +20,7 @@ from booking.web.json_provider import init_json
 from booking.web.limits import init_limits
 from booking.web.login import init_login
 from booking.web.logs import init_access_log
+from booking.web.metrics import metrics
 from booking.web.openapi import init_api
 from booking.web.policy import init_policies
 from booking.web.probes import init_probes
@@ -41,5 +42,6 @@ def init_web(app: Flask, settings: Settings) -> None:
     init_headers(app, settings)
     init_api(app)
     init_probes(app)
+    app.register_blueprint(metrics)
     app.register_blueprint(docs)
     app.register_blueprint(hooks)

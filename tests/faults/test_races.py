@@ -162,7 +162,11 @@ def test_of_two_requests_for_overlapping_times_one_is_accepted(
         _desk(services).set(_offered(either_site), **columns)
     starts = either_site.starts()
     pairs = [(starts[first], starts[first + 1]) for first in range(0, 32, 8)]
-    requested = {either_site.book(start).json()["uid"]: pair[0] for pair in pairs for start in pair}
+    wishes = [(start, pair[0]) for pair in pairs for start in pair]
+    requested = {
+        either_site.book(start, guest=f"guest{n}").json()["uid"]: first
+        for n, (start, first) in enumerate(wishes)
+    }
     assert _claims(either_settings) == []
 
     answers = _at_once([_accept(either_site, uid) for uid in requested])
