@@ -157,11 +157,9 @@ class _House:
 
 def build_services(settings: Settings, clock: Clock | None = None, *, context: Context) -> Services:
     """Build every service once, for one process."""
-    time = clock or SystemClock()
-    cipher = Cipher(settings.credential_keys)
+    time, cipher = clock or SystemClock(), Cipher(settings.credential_keys)
     house, mail, webhooks = _post(settings, time, cipher)
-    passwords, hosts = Passwords(), AccountHosts()
-    throttle = Throttle(time, settings.secret_key)
+    passwords, hosts, throttle = Passwords(), AccountHosts(), Throttle(time, settings.secret_key)
     connections, oauth = _accounts_elsewhere(house)
     refresher = Refresher(connections=connections, clock=time, own_uids=own_uids, owner=house.owner)
     pairs, runner = _pairs(house, connections, refresher)
@@ -173,6 +171,7 @@ def build_services(settings: Settings, clock: Clock | None = None, *, context: C
     bookings = _bookings(house, slots, views, live_look)
     wishes, teams = _wishes(house, slots, bookings, throttle, mail), _teams(house)
     telling = _telling(house, views, mail)
+    keepers = Keepers(bookings, wishes, telling.teller, writer, connections, teams)
     return Services(
         settings=settings,
         clock=time,
@@ -213,11 +212,7 @@ def build_services(settings: Settings, clock: Clock | None = None, *, context: C
         webhooks=webhooks,
         doctor=Doctor(settings, time, cipher),
         exporter=Exporter(time),
-        eraser=Eraser(
-            keepers=Keepers(bookings, wishes, telling.teller, writer, connections, teams),
-            clock=time,
-            secret_key=settings.secret_key,
-        ),
+        eraser=_eraser(house, keepers),
     )
 
 
@@ -304,6 +299,10 @@ def _event_types(house: _House, hosts: AccountHosts) -> EventTypeService:
     return EventTypeService(
         clock=house.clock, hosts=hosts, signup=settings.signup, can_mail=bool(settings.smtp_url)
     )
+
+
+def _eraser(house: _House, keepers: Keepers) -> Eraser:
+    return Eraser(keepers=keepers, clock=house.clock, secret_key=house.settings.secret_key)
 
 
 def _private_links(house: _House) -> PrivateLinks:
