@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from flask import Flask
-from flask_migrate import Migrate
 
 from booking import paths
 from booking.core.clock import Clock
 from booking.db import db, init_database
 from booking.queue import bell
 from booking.settings import Settings, load_settings
+from booking.upkeep.migrations import init_migrations
 from booking.web.api.resources import RESOURCES
 from booking.web.api.slots_lane import init_slots_lane
 from booking.web.host import auth, keys, profile, security
@@ -36,7 +36,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     )
     app.config["SECRET_KEY"] = chosen.secret_key
     init_database(app, chosen)
-    Migrate(app, db, directory=str(paths.MIGRATIONS))
+    init_migrations(app)
     app.extensions["booking"] = build_services(chosen, clock, context=app.app_context)
     _ring_redis(app, chosen)
     init_slots_lane(app, chosen)
@@ -51,8 +51,10 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
 def _ring_redis(app: Flask, settings: Settings) -> None:
     """Wake RQ workers after each commit that made work for them, where Redis is configured."""
     if settings.redis_url is not None:
+        from booking.queue.redis_bell import RedisBell, connect_redis  # noqa: PLC0415 - only here
+
         with app.app_context():
-            bell.attach(db.engine, bell.RedisBell(bell.connect_redis(settings.redis_url)))
+            bell.attach(db.engine, RedisBell(connect_redis(settings.redis_url)))
 
 
 def main() -> None:

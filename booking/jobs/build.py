@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 
@@ -15,17 +15,18 @@ from booking.calendars.refresh_jobs import REFRESH, RELIST, WATCH
 from booking.core.errors import BookingError
 from booking.eventtypes.jobs import REPLAN
 from booking.jobs import bookings, calendars, housekeeping, mail, pairs, tasks, webhooks
-from booking.jobs.rq_worker import OutboxWorker, build_rq_worker, sweep
 from booking.jobs.run import Handler, JobRunner
 from booking.jobs.timekeeper import Tick, Timekeeper
 from booking.jobs.worker import EmbeddedWorker, heartbeat
 from booking.mail.outbox import SEND
 from booking.pairs.jobs import SYNC
-from booking.queue.bell import RedisBell, connect_redis
 from booking.queue.workers import process_name
 from booking.tasks.jobs import SYNC as TASKS
 from booking.webhooks.outbox import SEND as POST
 from booking.wiring import Services
+
+if TYPE_CHECKING:
+    from booking.jobs.rq_worker import OutboxWorker
 
 Burial = Callable[[Mapping[str, Any], str], None]
 
@@ -106,6 +107,9 @@ def build_rq_parts(app: Flask) -> tuple[OutboxWorker, Timekeeper]:
 
     Errors: BookingError where no Redis is configured.
     """
+    from booking.jobs.rq_worker import build_rq_worker, sweep  # noqa: PLC0415 - eight megabytes
+    from booking.queue.redis_bell import RedisBell, connect_redis  # noqa: PLC0415 - see above
+
     services: Services = app.extensions["booking"]
     if services.settings.redis_url is None:
         raise BookingError("BOOKING_REDIS_URL is not set: `booking serve` does the work itself.")

@@ -18,7 +18,7 @@ from rq.serializers import JSONSerializer
 
 from booking.jobs.run import JobRunner
 from booking.jobs.timekeeper import Tick
-from booking.queue.bell import QUEUE_NAME, TASK, RedisBell
+from booking.queue.redis_bell import QUEUE_NAME, TASK, RedisBell
 
 _log = logging.getLogger(__name__)
 

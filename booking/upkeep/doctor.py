@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from redis.exceptions import RedisError
 from sqlalchemy import func, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
@@ -17,7 +16,6 @@ from booking.db import db, reading
 from booking.mail.errors import MailServerAway
 from booking.mail.models import MailMessage, MailState
 from booking.mail.smtp import opened, relay_of
-from booking.queue.bell import connect_redis
 from booking.queue.models import Job, JobState
 from booking.queue.workers import last_seen
 from booking.security.cipher import Cipher, SealBroken, place
@@ -114,6 +112,10 @@ class Doctor:
         if self._settings.redis_url is None:
             yield _ok("queue", "The embedded worker asks the database itself.")
             return
+        from redis.exceptions import RedisError  # noqa: PLC0415 - eight megabytes
+
+        from booking.queue.redis_bell import connect_redis  # noqa: PLC0415 - see above
+
         try:
             connect_redis(self._settings.redis_url).ping()
         except RedisError:

@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Final
 
-from alembic.runtime.migration import MigrationContext
 from flask import Blueprint, Flask, Response, current_app
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -23,7 +22,7 @@ from sqlalchemy.orm import Session
 from booking.core.clock import monotonic
 from booking.db import db
 from booking.queue.workers import last_seen
-from booking.upkeep.schema import wanted_revision
+from booking.upkeep.schema import revision_of, wanted_revision
 from booking.web.current import now
 from booking.web.json_provider import dump_bytes
 from booking.web.policy import public
@@ -108,7 +107,7 @@ def _check(engine: Engine, moment: datetime) -> dict[str, str]:
             session.execute(_TOUCH)
             session.commit()
         with Session(engine) as session:
-            level = MigrationContext.configure(session.connection()).get_current_revision()
+            level = revision_of(session.connection())
             seen = last_seen(session)
     except SQLAlchemyError:
         return {"database": "failing"}

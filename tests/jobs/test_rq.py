@@ -24,8 +24,8 @@ from booking.db import db, reading, writing
 from booking.jobs.build import build_rq_parts, build_runner
 from booking.jobs.rq_worker import OutboxWorker, build_rq_worker, sweep
 from booking.queue import outbox
-from booking.queue.bell import QUEUE_NAME, TASK, RedisBell, connect_redis
 from booking.queue.models import Job
+from booking.queue.redis_bell import QUEUE_NAME, TASK, RedisBell, connect_redis
 from booking.settings import Settings
 from tests.bookings.desk import open_desk
 from tests.servers.redis_server import Redis as RedisServer

@@ -14,7 +14,7 @@ from rq.serializers import JSONSerializer
 
 from booking.db import db, writing
 from booking.queue import bell, outbox
-from booking.queue.bell import QUEUE_NAME, TASK, RedisBell, connect_redis
+from booking.queue.redis_bell import QUEUE_NAME, TASK, RedisBell, connect_redis
 from tests.conftest import MONDAY
 from tests.servers.process import free_port
 from tests.servers.redis_server import Redis as RedisServer

@@ -5,7 +5,6 @@ from __future__ import annotations
 from booking.calendars.providers.caldav.multistatus import (
     Multistatus,
     Row,
-    parse_xml,
     read_multistatus,
 )
 from tests.servers.scripted import Reply
@@ -46,7 +45,7 @@ def reply(*rows: str, token: str | None = None) -> Reply:
 
 
 def multistatus(*rows: str) -> Multistatus:
-    found = read_multistatus(parse_xml(text(*rows).encode()))
+    found = read_multistatus(text(*rows).encode())
     assert found is not None
     return found
 

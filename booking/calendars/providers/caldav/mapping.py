@@ -68,9 +68,9 @@ def _calendar(row: Row, base: str) -> RemoteCalendar | None:
 def _holds_events(row: Row) -> bool:
     """Read the components allowed; a server that does not say allows all (RFC 4791, 5.2.3)."""
     allowed = row.props.get(f"{CALDAV}supported-calendar-component-set")
-    if allowed is None or not len(allowed):
+    if allowed is None or not allowed.children:
         return True
-    return any(child.get("name", "").upper() == "VEVENT" for child in allowed)
+    return any(child.name.upper() == "VEVENT" for child in allowed.children)
 
 
 def _may_write(row: Row) -> bool:

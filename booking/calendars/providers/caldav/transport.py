@@ -36,14 +36,24 @@ _BOM = b"\xef\xbb\xbf"
 
 
 class _CheckedSession:
-    """The part of a requests session that the library uses, with every answer checked."""
+    """The part of a requests session that the library uses, with every answer checked.
+
+    `answer` is what the last one said, where that is a multistatus; the library gets no body of it,
+    as it would make a tree of the whole.
+    """
 
     def __init__(self, session: OutboundSession) -> None:
         self._session = session
+        self.answer: Multistatus | None = None
 
     def request(self, method: str, url: str, **options: Any) -> Response:
         response = self._session.request(method, url, **options)
-        body = _kept_body(method, response)
+        self.answer = None
+        if method in _ANSWERED_BY_XML and 200 <= response.status_code < 300:
+            self.answer = _multistatus(response)
+            body = b""
+        else:
+            body = _kept_body(method, response)
         if body is not response.content:
             response._content = body  # noqa: SLF001  (where requests keeps a body it has read)
             response.headers.pop("Content-Length", None)
@@ -61,16 +71,20 @@ def _kept_body(method: str, response: Response) -> bytes:
     if not 200 <= response.status_code < 300:
         root = parse_xml(body)
         return body if root is not None and root.tag == f"{DAV}error" else b""
-    if method in _ANSWERED_BY_XML:
-        if response.status_code != 207 or parse_xml(body) is None:
-            raise BadAnswer(provider=PROVIDER)
-        return body
     if method == "GET":
         text = body.removeprefix(_BOM).lstrip()
         if not text.upper().startswith(_CALENDAR_START):
             raise BadAnswer(provider=PROVIDER)
         return text
     return b""
+
+
+def _multistatus(response: Response) -> Multistatus:
+    """Return what a success says. Errors: BadAnswer for one that is no multistatus."""
+    answer = read_multistatus(response.content) if response.status_code == 207 else None
+    if answer is None:
+        raise BadAnswer(provider=PROVIDER)
+    return answer
 
 
 class Dav:
@@ -92,7 +106,8 @@ class Dav:
         self._client = DAVClient(
             url=url, auth=auth, enable_rfc6764=False, rate_limit_handle=False, huge_tree=False
         )
-        self._client.session = _CheckedSession(session)
+        self._session = _CheckedSession(session)
+        self._client.session = self._session
 
     def propfind(self, url: str, body: str, *, depth: int, step: Step) -> Multistatus:
         """Ask for properties (RFC 4918, 9.1)."""
@@ -128,7 +143,8 @@ class Dav:
     def _multistatus(
         self, method: str, url: str, body: str, headers: Mapping[str, str], step: Step
     ) -> Multistatus:
-        answer = read_multistatus(self._send(method, url, body, headers, step).tree)
+        self._send(method, url, body, headers, step)
+        answer, self._session.answer = self._session.answer, None
         if answer is None:
             raise bad_answer(step)
         return answer
