@@ -20,7 +20,7 @@ from booking.db import reading, writing
 from booking.queue import outbox
 from booking.security.cipher import Cipher, place
 from booking.webhooks import store
-from booking.webhooks.models import DeliveryState, Webhook, WebhookDelivery
+from booking.webhooks.models import DeliveryState, Webhook
 
 SEND = "webhooks.send"
 
@@ -35,31 +35,31 @@ class WebhookOutbox:
     def announce(self, session: Session, announcement: Announcement) -> None:
         """Keep an announcement for every webhook that wants it (see `accounts.announcements`)."""
         for webhook in store.listeners(session, announcement.user_ids, announcement.event):
-            if not store.is_known(session, webhook.id, announcement.key):
-                self.keep(session, webhook, announcement)
+            self.keep(session, webhook, announcement)
 
     def keep(self, session: Session, webhook: Webhook, announcement: Announcement) -> int:
-        """Keep an announcement for one webhook, in the caller's unit; return the delivery's id."""
+        """Keep an announcement for one webhook, in the caller's unit, unless it is kept already.
+
+        Return the delivery's id.
+        """
         delivery_id, now = new_id(), self._clock.now()
         body = body_of(announcement.event, announcement.at, announcement.data)
-        session.add(
-            WebhookDelivery(
-                id=delivery_id,
-                webhook_id=webhook.id,
-                key=announcement.key,
-                event=announcement.event,
-                subject=announcement.subject,
-                seq=announcement.seq,
-                body=self._cipher.seal(body, body_place(delivery_id)),
-                state=DeliveryState.WAITING,
-                tries=0,
-                asked_at=now,
-                due_at=now,
-                created_at=now,
-            )
-        )
-        session.flush()
-        ask(session, webhook.id, now)
+        values = {
+            "id": delivery_id,
+            "webhook_id": webhook.id,
+            "key": announcement.key,
+            "event": announcement.event,
+            "subject": announcement.subject,
+            "seq": announcement.seq,
+            "body": self._cipher.seal(body, body_place(delivery_id)),
+            "state": DeliveryState.WAITING,
+            "tries": 0,
+            "asked_at": now,
+            "due_at": now,
+            "created_at": now,
+        }
+        if store.add_delivery(session, values):
+            ask(session, webhook.id, now)
         return delivery_id
 
     def ask_due(self) -> None:

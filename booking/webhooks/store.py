@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased
 
+from booking.accounts.models import User
 from booking.webhooks.models import DeliveryState, Webhook, WebhookDelivery
 
 UNFINISHED = (DeliveryState.WAITING, DeliveryState.FAILED)
@@ -31,21 +34,31 @@ def locked_webhook(session: Session, webhook_id: int) -> Webhook | None:
 
 
 def listeners(session: Session, user_ids: Collection[int], event: str) -> list[Webhook]:
-    """Return the webhooks of these users that are switched on and want this event."""
+    """Return the webhooks that are switched on and want this event; closed accounts have none."""
     query = (
         select(Webhook)
-        .where(Webhook.user_id.in_(user_ids), Webhook.disabled_at.is_(None))
+        .join(User, User.id == Webhook.user_id)
+        .where(
+            Webhook.user_id.in_(user_ids),
+            Webhook.disabled_at.is_(None),
+            User.disabled_at.is_(None),
+        )
         .order_by(Webhook.id)
     )
     return [webhook for webhook in session.scalars(query) if event in webhook.events]
 
 
-def is_known(session: Session, webhook_id: int, key: str) -> bool:
-    """Tell whether an event was kept for this webhook before."""
-    query = select(WebhookDelivery.id).where(
-        WebhookDelivery.webhook_id == webhook_id, WebhookDelivery.key == key
+def add_delivery(session: Session, values: Mapping[str, Any]) -> bool:
+    """Insert a delivery; False where its event was kept for this webhook before."""
+    is_postgresql = session.get_bind().dialect.name == "postgresql"
+    insert = postgresql.insert if is_postgresql else sqlite.insert
+    statement = (
+        insert(WebhookDelivery)
+        .values(**values)
+        .on_conflict_do_nothing(index_elements=["webhook_id", "key"])
+        .returning(WebhookDelivery.id)
     )
-    return session.scalar(query) is not None
+    return session.execute(statement).first() is not None
 
 
 def with_due(session: Session, now: datetime) -> list[int]:
