@@ -205,6 +205,7 @@ def _mails(story: Story, told: Told, manage_url: str, base_url: str) -> Iterator
                 recipient=recipient,
                 link=link,
                 user_id=booking.host_id,
+                is_limited=story.by is Doer.GUEST,
                 brake_key=f"series:{booking.series_uid}" if booking.series_uid else "",
             )
     for host, host_news in _hosts_told(story, told):

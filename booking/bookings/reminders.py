@@ -102,6 +102,7 @@ class Reminders:
                 recipient=recipient,
                 link=link,
                 user_id=owner,
+                is_limited=False,
                 expires_at=from_instant(Instant(booking.starts_at)),
             )
 

@@ -131,7 +131,8 @@ class MailOutbox:
             row.state, row.error = MailState.DEAD, error.fields[0].detail
             return
         row.content = self._cipher.seal(body, content_place(row.id))
-        if not row.is_verified and _sent_lately(session, row) >= MOST_TO_UNVERIFIED:
+        is_limited = mail.is_limited and not row.is_verified
+        if is_limited and _sent_lately(session, row) >= MOST_TO_UNVERIFIED:
             row.state, row.error = MailState.SKIPPED, _TOO_MANY
         elif not self._is_configured:
             row.state, row.error = MailState.NOT_CONFIGURED, _NO_SERVER

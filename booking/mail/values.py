@@ -227,7 +227,9 @@ class Mail:
     so telling the same twice is one mail. `link` is where the recipient goes on from it; an
     additional guest has none, as the guest's link is the guest's. `user_id`: the host whose mail
     it is, also where guests are written to. `expires_at` (aware UTC): pointless from then on.
-    Mails of one `brake_key` count as one where mails to an address are counted.
+    Mails of one `brake_key` count as one where mails to an address are counted. `is_limited`: not
+    sent where an unverified address had its mails of a day; False for what hosts do, which guests
+    must hear.
     """
 
     event_key: str
@@ -237,6 +239,7 @@ class Mail:
     user_id: int | None = None
     expires_at: datetime | None = None
     brake_key: str = ""
+    is_limited: bool = True
 
     @property
     def meeting(self) -> Meeting | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from threading import Barrier
 
 import pytest
@@ -17,10 +18,15 @@ from booking.bookings.models import Booking, Claim
 from booking.bookings.values import Actor, BookingEventView, BookingView
 from booking.core.errors import Conflict
 from booking.db import db, reading
+from booking.mail.outbox import MOST_TO_UNVERIFIED
 from booking.queue.models import Job
 from tests.bookings.desk import Desk, at
+from tests.bookings.postbox import Postbox
+from tests.mail.scene import FollowingCalendar
 
 CLIENTS = 20
+# Where the host has to confirm again, a move is told as a request.
+_MAIL_OF = {("rescheduled", "pending"): "requested"}
 STEP_OF = {kind_of(step): step for step in Step}
 Act = Callable[[BookingView], object]
 
@@ -100,3 +106,30 @@ def test_twenty_clients_on_one_booking_leave_one_legal_history(
     expected = [(view.host.user_id, view.start)] if occupies else []
     assert [tuple(place) for place in places] == expected
     assert view.start in {at("10:00"), at("14:00"), at("15:00")}
+
+
+@pytest.mark.parametrize("lot", [1, 2])
+def test_the_mails_tell_the_same_history(postbox: Postbox, lot: int) -> None:
+    one, two = postbox.desk.colleagues(2)
+    talk = one.offer(slug="turns", requires_confirmation=True)
+    one.share(talk, "round_robin", [one, two])
+    request = one.book(talk, "10:00")
+    acts = _acts(one)
+    random.Random(lot).shuffle(acts)
+    _race(postbox.app, request, acts)
+
+    told = [each for each in postbox.work() if each.recipient == request.guest.email]
+
+    view = one.now(request)
+    events = one.services.bookings.history(request.uid, host_id=one.host_id)
+    assert [kind for kind, to, _ in postbox.listed(request) if to == request.guest.email] == [
+        _MAIL_OF.get((event.kind, event.status), event.kind) for event in events
+    ][:MOST_TO_UNVERIFIED]
+    calendar = FollowingCalendar()
+    for each in told:
+        calendar.read(each.message)
+    shown = [(each["STATUS"], each["DTSTART"].dt) for each in calendar.events.values()]
+    start = datetime.fromtimestamp(view.start, UTC)
+    expected = {"confirmed": [("CONFIRMED", start)], "pending": [("TENTATIVE", start)]}
+    was_booked = any(event.status == "confirmed" for event in events)
+    assert shown == (expected.get(view.status, []) if was_booked else [])

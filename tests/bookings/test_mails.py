@@ -214,6 +214,24 @@ def test_guests_of_one_seated_time_do_not_learn_of_each_other(postbox: Postbox) 
     assert len(_to(postbox, _HOST)) == 2
 
 
+def test_what_guests_do_is_limited_for_an_unconfirmed_address_and_what_hosts_do_is_told(
+    postbox: Postbox,
+) -> None:
+    booking = postbox.desk.book(postbox.desk.offer(), "10:00")
+    for number in range(10):
+        postbox.desk.move(booking, ("14:00", "15:00")[number % 2])
+    postbox.work()
+    assert len(_to(postbox, _GUEST)) == 10
+    assert [state for _, to, state in postbox.listed(booking) if to == _GUEST][-1] == "skipped"
+
+    postbox.desk.cancel(booking, Actor.HOST)
+    postbox.work()
+
+    found = invitation(_to(postbox, _GUEST)[-1])
+    assert found is not None
+    assert found["method"] == "CANCEL"
+
+
 def test_a_no_show_is_nobodys_mail(postbox: Postbox) -> None:
     booking = _book(postbox)
     postbox.work(days=1, hours=4)
