@@ -15,7 +15,9 @@ from booking.bookings.writer import CalendarBusy
 from booking.calendars.link_models import SyncPair
 from booking.core.errors import Conflict, ProviderError
 from booking.db import db, reading, writing
+from booking.jobs.build import build_runner, ticks
 from booking.mail.models import MailMessage
+from booking.wiring import Services
 from tests.bookings.answering import Story
 from tests.bookings.by_hand import DavHand
 from tests.bookings.desk import Desk, at, bookings, occupied
@@ -249,6 +251,61 @@ def test_nothing_is_followed_onto_another_event_of_the_host(selected: Story) -> 
     assert selected.asked(booking).reason == "Another event of yours stands at this time."
     desk.services.answers.accept(booking.uid, host_id=desk.host_id)
     assert desk.now(booking).start == at("14:00")
+
+
+def _work(app: Flask, *ticks_named: str) -> None:
+    """Let the worker's ticks and jobs run until nothing is due."""
+    services: Services = app.extensions["booking"]
+    runner = build_runner(app)
+    for tick in ticks(services):
+        if tick.name in ticks_named:
+            tick.work()
+    while due := runner.due():
+        for job_id in due:
+            runner.run(job_id)
+
+
+def test_the_worker_notices_and_follows_by_itself_and_the_guest_is_told(
+    either_app: Flask, either_story: Story
+) -> None:
+    story, clock = either_story, either_story.desk.clock
+    story.wish("follow")
+    booking = story.desk.book(story.desk.offer(), "10:00")
+    _work(either_app)
+    _work(either_app, "looks")
+    before = _mails_to("guest@example.test")
+    story.hand.delete(booking)
+
+    clock.advance(minutes=15)
+    _work(either_app, "looks")
+    assert story.desk.now(booking).status == "confirmed"
+    clock.advance(minutes=2)
+    _work(either_app, "looks")
+
+    assert story.desk.now(booking).status == "cancelled"
+    assert _mails_to("guest@example.test")[len(before) :] == ["cancelled"]
+
+
+def _mails_to(address: str) -> list[str]:
+    with reading() as session:
+        query = select(MailMessage.kind).where(MailMessage.recipient == address)
+        return list(session.scalars(query.order_by(MailMessage.id)))
+
+
+def test_putting_back_tells_the_guest_nothing(either_app: Flask, either_story: Story) -> None:
+    story = either_story
+    story.wish("restore")
+    booking = story.desk.book(story.desk.offer(), "10:00")
+    _work(either_app)
+    _work(either_app, "looks")
+    before = _mails_to("guest@example.test")
+    story.hand.delete(booking)
+
+    story.desk.clock.advance(minutes=15)
+    _work(either_app, "looks")
+
+    assert story.hand.events() == [("Talk: Guest", "10:00", "11:00")]
+    assert _mails_to("guest@example.test") == before
 
 
 @pytest.mark.parametrize("action", [Action.DROP_AFTER_WRITE, Action.RESET])
