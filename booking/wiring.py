@@ -24,6 +24,7 @@ from booking.bookings.looking import Looker
 from booking.bookings.lookout import Lookout
 from booking.bookings.mailbox import BookingMailbox
 from booking.bookings.mailing import BookingMails
+from booking.bookings.meeting_links import MeetingLinks
 from booking.bookings.publishing import Publisher
 from booking.bookings.reminders import Reminders
 from booking.bookings.service import BookingService
@@ -130,6 +131,7 @@ class Services:
     booking_list: BookingList
     booking_views: Views
     booking_writer: BookingWriter
+    meeting_links: MeetingLinks
     answers: Answers
     lookout: Lookout
     telling: Telling
@@ -202,6 +204,7 @@ def build_services(settings: Settings, clock: Clock | None = None, *, context: C
         booking_list=BookingList(clock=time, views=views),
         booking_views=views,
         booking_writer=writer,
+        meeting_links=MeetingLinks(connections=connections, clock=time),
         answers=answers,
         lookout=lookout,
         telling=telling,

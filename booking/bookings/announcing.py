@@ -35,7 +35,12 @@ class Announcer:
         self._announce = announce
 
     def hear(self, session: Session, event: BookingEventView, booking: BookingView) -> None:
-        """Announce a change to the programs of whoever was or is its host."""
+        """Announce a change to the programs of whoever was or is its host.
+
+        A link that came late is no event of its own: later ones carry it.
+        """
+        if event.kind not in _EVENTS:
+            return
         later = history.replaced_after(session, booking.uid, event.revision)
         people = later.hosts or booking.hosts
         before = () if event.previous is None else event.previous.hosts

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from booking.accounts.models import User
 from booking.bookings.choosing import hosts_of
+from booking.bookings.conferences import WORTH_WAITING, awaits_link
 from booking.bookings.lifecycle import EventKind
 from booking.bookings.models import Booking, BookingEvent
 from booking.bookings.values import BookingEventView, Cause, Person, Previous
@@ -57,6 +58,7 @@ def record(
 ) -> None:
     """Write down a change in its own transaction, and ask for it to be told.
 
+    It is told at once, or a moment later with the link of the video meeting that is being made.
     The booking stands as it is after the change. `before` is given where its time or hosts may
     have changed. Writing a change of the same revision down twice breaks a constraint.
     """
@@ -80,6 +82,7 @@ def record(
         TELL,
         {"event_id": event.id},
         now=cause.now,
+        due_at=cause.now + WORTH_WAITING if awaits_link(session, booking) else cause.now,
         aggregate_id=booking.id,
         seq=booking.revision,
     )

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from booking.bookings import change_store, copies
+from booking.bookings.conferences import awaits_link, maker_of
 from booking.bookings.lifecycle import stands_in_calendar
 from booking.bookings.models import BEHIND, Booking, BookingCopy, CalendarState
 from booking.calendars.models import Calendar, Connection, ConnectionStatus
@@ -15,6 +16,7 @@ from booking.calendars.refresh_jobs import lane_of
 from booking.queue import outbox
 
 WRITE = "bookings.write"
+MEET = "bookings.meet"
 LOOK = "bookings.look"
 
 
@@ -36,6 +38,20 @@ def ask_write(session: Session, booking: Booking, now: datetime) -> None:
         copy.error = None
         session.flush()
         ask_calendar(session, copy.calendar_id, now)
+
+
+def ask_link(session: Session, booking: Booking, calendar_id: int, now: datetime) -> None:
+    """Have the link of a booking's video meeting read back, where this calendar makes it."""
+    if not awaits_link(session, booking) or maker_of(session, booking) != calendar_id:
+        return
+    outbox.add(
+        session,
+        MEET,
+        {"calendar_id": calendar_id},
+        now=now,
+        dedup_key=f"meet:{calendar_id}",
+        lane=lane_of(calendar_id),
+    )
 
 
 def ask_behind(session: Session, now: datetime) -> int:

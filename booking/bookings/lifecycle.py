@@ -31,6 +31,7 @@ class EventKind(StrEnum):
     CANCELLED = "cancelled"
     REASSIGNED = "reassigned"
     NO_SHOW = "no_show"
+    LINKED = "linked"
 
 
 _NEXT = {

@@ -189,6 +189,7 @@ _TELLERS: dict[str, Callable[[Story], Told]] = {
     EventKind.RESCHEDULED: _rescheduled,
     EventKind.CANCELLED: _cancelled,
     EventKind.REASSIGNED: _reassigned,
+    EventKind.LINKED: _created,
 }
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from booking.availability.hosts_choice import Assignment
-from booking.bookings import choosing, copies, placing
+from booking.bookings import choosing, conferences, copies, placing
 from booking.bookings.lifecycle import blocks
 from booking.bookings.models import Booking, BookingStatus
 from booking.bookings.placing import Place, Taker
@@ -67,6 +67,7 @@ class Maker:
             session, assignment.hosts, subject.event_type.destination_calendar_id
         )
         copies.set_wanted(session, booking.id, calendars)
+        conferences.note_makers(session, booking)
 
     def _row(
         self, checked: Checked, request: BookingRequest, span: tuple[Instant, Instant]

@@ -11,7 +11,7 @@ from booking.availability.facts import Ask
 from booking.availability.hosts import check_team_slot
 from booking.availability.hosts_choice import Assignment, Choice, ChoiceReason, choose_hosts
 from booking.availability.hosts_facts import Scheduling, TeamSituation
-from booking.bookings import choosing, copies, history, placing, store
+from booking.bookings import choosing, conferences, copies, history, placing, store
 from booking.bookings.gather import staying_situation_of
 from booking.bookings.lifecycle import Step, check_time, kind_of, next_status
 from booking.bookings.making import settle_place
@@ -183,7 +183,9 @@ class Reassigner:
         choosing.set_hosts(session, booking, assignment)
         wanted = subject.event_type.destination_calendar_id
         calendars = copies.wanted_calendars(session, assignment.hosts, wanted)
+        maker = conferences.maker_of(session, booking)
         copies.set_wanted(session, booking.id, calendars)
+        conferences.made_elsewhere(session, booking, maker)
         return assignment.hosts
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from booking.accounts.models import User
+from booking.bookings.conferences import maker_of
 from booking.bookings.lifecycle import stands_in_calendar
 from booking.bookings.models import BEHIND, Booking, BookingCopy
 from booking.bookings.place import place_text
@@ -79,6 +81,9 @@ class BookingsSide:
         host = session.get_one(User, booking.host_id)
         event_type = session.get(EventType, booking.event_type_id or 0)
         event = event_of(booking, host, event_type, self._base_url)
+        if maker_of(session, booking) == self._calendar_id:
+            # Its provider shows the link it made by itself.
+            event = replace(event, url="")
         return Item(
             key=str(booking.id),
             uid=booking.ical_uid,

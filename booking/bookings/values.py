@@ -198,6 +198,7 @@ class BookingView:
     answers: Mapping[str, Any]
     location: Mapping[str, Any] | None
     meeting_url: str | None
+    meeting_error: str | None
     reason: str | None
     changed_by: str
     calendar_state: str

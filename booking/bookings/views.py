@@ -64,6 +64,7 @@ class Views:
             answers=booking.answers,
             location=booking.location,
             meeting_url=booking.meeting_url,
+            meeting_error=booking.meeting_error,
             reason=booking.reason,
             changed_by=booking.changed_by,
             calendar_state=state,

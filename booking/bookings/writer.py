@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from booking.accounts.models import User
 from booking.accounts.notices import TellHost
-from booking.bookings import copies, store
+from booking.bookings import conferences, copies, store
+from booking.bookings.jobs import ask_link
 from booking.bookings.lifecycle import stands_in_calendar
 from booking.bookings.models import BEHIND, Booking, BookingCopy, CalendarState
 from booking.bookings.noticing import Noticer, put_back
@@ -148,6 +150,7 @@ class BookingWriter:
             calendar.remote_key,
             organizer=Organizer(address=host.email, name=host.name),
             sequence_of=_sequence_of,
+            conference_of=partial(_conference_with, calendar.id),
         )
         pair = Pair(
             id=rows.pair_id,
@@ -195,6 +198,11 @@ def _sequence_of(ical_uid: str) -> int:
         return store.sequence_of(session, ical_uid)
 
 
+def _conference_with(calendar_id: int, ical_uid: str) -> str:
+    with reading() as session:
+        return conferences.wanted_with(session, ical_uid, calendar_id)
+
+
 def _note_outcome(
     state: PairRows,
     side: BookingsSide,
@@ -215,6 +223,8 @@ def _note_outcome(
         is_read = side.seen.get(booking_id) == (booking.revision, copy.is_wanted)
         if is_read and _is_in_step(link, busy, is_wanted=is_wanted):
             copies.settle(state.session, copy, is_written=is_wanted)
+            state.session.flush()
+            ask_link(state.session, booking, calendar_id, now)
             continue
         is_behind = True
         _note_failure(booking, copy, link, failure, now)

@@ -245,6 +245,7 @@ def put_calendar(
     row.primary = remote.primary
     row.read_only = remote.read_only
     row.time_zone = remote.time_zone
+    row.conferences = None if remote.conferences is None else ",".join(remote.conferences)
     row.gone_at = None
     session.flush()
     return row

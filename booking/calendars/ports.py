@@ -71,7 +71,10 @@ class Account:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoteCalendar:
-    """A calendar at the provider. `color` is `#RRGGBB` in lower case, `time_zone` an IANA name."""
+    """A calendar at the provider. `color` is `#RRGGBB` in lower case, `time_zone` an IANA name.
+
+    `conferences`: the kinds of video meetings that its events can have, None where that is unknown.
+    """
 
     key: str
     name: str
@@ -79,6 +82,7 @@ class RemoteCalendar:
     primary: bool = False
     read_only: bool = False
     time_zone: str | None = None
+    conferences: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

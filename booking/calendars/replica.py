@@ -30,6 +30,11 @@ def _never_changed(uid: str) -> int:
     return 0
 
 
+def _none_wanted(uid: str) -> str:
+    del uid
+    return ""
+
+
 def _nothing_due() -> Sequence[str]:
     return ()
 
@@ -57,6 +62,7 @@ class CalendarRemote:
         times_only: bool = False,
         organizer: Organizer | None = None,
         sequence_of: Callable[[str], int] = _never_changed,
+        conference_of: Callable[[str], str] = _none_wanted,
         title_mask: str | None = None,
         updates_due: Callable[[], Sequence[str]] = _nothing_due,
         labels_of: Callable[[Units], tuple[str, ...]] = _no_labels,
@@ -66,6 +72,7 @@ class CalendarRemote:
         self._times_only = times_only
         self._organizer = organizer
         self._sequence_of = sequence_of
+        self._conference_of = conference_of
         self._title_mask = title_mask
         self._updates_due = updates_due
         self._labels_of = labels_of
@@ -172,6 +179,7 @@ class CalendarRemote:
             when=from_units(held, uid=uid).when,
             organizer=self._organizer,
             sequence=self._sequence_of(uid),
+            conference=self._conference_of(uid),
             mark=mark,
             labels=self._labels_of(units),
         )

@@ -98,6 +98,8 @@ class CalendarEvent:
     `attendees` sorted by address, each once; `exceptions` sorted by original start, each once.
     `my_answer`: what the calendar's owner answered, None if not invited; no merge unit, since the
     two sides of a pair belong to different people.
+    `conference`: the kind of video meeting to be made with the event (`google_meet`, `teams`),
+    which is only written; `meeting_url`: the link of one that was made, which is only read.
     `mark`: our provenance on a copy we made, "" on anybody else's event; never identity.
     `labels`: a category to be written, and behind it those that it replaces; they are no unit, and
     the host's own categories stay.
@@ -124,6 +126,8 @@ class CalendarEvent:
     recurrence: Recurrence | None = None
     exceptions: tuple["EventException", ...] = ()
     mark: str = ""
+    conference: str = ""
+    meeting_url: str = ""
     labels: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

@@ -15,11 +15,20 @@ from sqlalchemy.orm import Session
 
 from booking.availability.hosts_facts import Scheduling
 from booking.availability.store import owns_schedule
+from booking.calendars.conferences import MAKERS, can_make
+from booking.calendars.selection import destination_for
 from booking.core.errors import FieldError, InvalidInput
 from booking.eventtypes import store
 from booking.eventtypes.values import EventTypeHost
 from booking.resources import store as resources
 from booking.teams import store as teams
+
+_NO_MAKER = {
+    "google_meet": "Google Meet links are made in a Google calendar that receives the bookings. "
+    "Connect Google and let bookings go to one of its calendars, or use a link of your own.",
+    "teams": "Teams links are made in a Microsoft calendar that receives the bookings. Connect "
+    "Microsoft 365 and let bookings go to one of its calendars, or use a link of your own.",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +83,7 @@ def check_plan(session: Session, plan: Plan) -> None:
         if (key := plan.names(name)) is not None and not owns_schedule(session, plan.asker_id, key)
     ]
     faults += _calendar_faults(session, plan)
+    faults += _meeting_faults(session, plan)
     in_team = _team_faults(session, plan)
     faults += in_team
     if not in_team and {"hosts", "scheduling", "team_id"} & plan.changed.keys():
@@ -90,6 +100,30 @@ def _calendar_faults(session: Session, plan: Plan) -> list[FieldError]:
         return []
     detail = "You have no such calendar." if may_write is None else "This calendar is read-only."
     return [FieldError("/destination_calendar_id", detail)]
+
+
+def _meeting_faults(session: Session, plan: Plan) -> list[FieldError]:
+    """Refuse a video meeting that no calendar which receives the bookings can make."""
+    location = plan.changed.get("location") or {}
+    destination = plan.changed.get(
+        "destination_calendar_id", plan.before.get("destination_calendar_id")
+    )
+    receiving = {host.user_id: destination_for(session, host.user_id) for host in plan.hosts}
+    calendars = {key for key in (destination, *receiving.values()) if key is not None}
+    return [
+        FieldError(pointer, _NO_MAKER[kind])
+        for pointer, kind in _meetings_in(location)
+        if not any(can_make(session, key, kind) for key in calendars)
+    ]
+
+
+def _meetings_in(location: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+    """Yield the kinds of meetings that are made for a place, with pointers to them."""
+    if location.get("type") in MAKERS:
+        yield "/location/type", str(location["type"])
+    for place, option in enumerate(location.get("options") or ()):
+        if option["type"] in MAKERS:
+            yield f"/location/options/{place}/type", str(option["type"])
 
 
 def _team_faults(session: Session, plan: Plan) -> list[FieldError]:

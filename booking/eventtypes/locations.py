@@ -1,7 +1,8 @@
 """Where meetings take place: which locations a host may offer, and which a guest may choose.
 
 Pure. `link` needs `url`, `in_person` needs `address`, `guest_choice` needs `options`; `phone`
-with `phone` is called by the guest, without it the host calls the guest's number.
+with `phone` is called by the guest, without it the host calls the guest's number. Links of
+`google_meet` and `teams` are made with each booking's event.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ _ADDRESS = 500
 _PHONE = 50
 _TYPE = Field(read=intake.choice(*LocationType), required=True)
 _MEMBERS: Mapping[str, Mapping[str, Field]] = {
+    LocationType.GOOGLE_MEET: {"type": _TYPE},
+    LocationType.TEAMS: {"type": _TYPE},
     LocationType.LINK: {"type": _TYPE, "url": Field(read=intake.web_address, required=True)},
     LocationType.PHONE: {
         "type": _TYPE,
@@ -28,12 +31,6 @@ _MEMBERS: Mapping[str, Mapping[str, Field]] = {
         "type": _TYPE,
         "address": Field(read=intake.line(_ADDRESS, least=1), required=True),
     },
-}
-_LATER = {
-    LocationType.GOOGLE_MEET: "Google Meet needs a Google account, which this version cannot "
-    "connect yet. Use link with your meeting's address.",
-    LocationType.TEAMS: "Teams needs a Microsoft account, which this version cannot connect yet. "
-    "Use link with your meeting's address.",
 }
 
 
@@ -53,8 +50,6 @@ def _type_of(value: object, pointer: str) -> str:
     if not isinstance(value, Mapping):
         raise InvalidInput.at(pointer, "Must be an object with a type.")
     kind: str = _TYPE.read(value.get("type"), f"{pointer}/type")
-    if kind in _LATER:
-        raise InvalidInput.at(f"{pointer}/type", _LATER[LocationType(kind)])
     return kind
 
 

@@ -32,6 +32,25 @@ def write(services: Services) -> Callable[[Mapping[str, Any]], None]:
     return handle
 
 
+def meet(services: Services) -> Callable[[Mapping[str, Any]], None]:
+    """Return the handler that reads back the links of video meetings a calendar made."""
+
+    def handle(payload: Mapping[str, Any]) -> None:
+        services.meeting_links.fetch(payload["calendar_id"])
+
+    return handle
+
+
+def no_link(services: Services) -> Callable[[Mapping[str, Any], str], None]:
+    """Return what says at bookings that no link was made for them."""
+
+    def handle(payload: Mapping[str, Any], reason: str) -> None:
+        del reason
+        services.meeting_links.give_up(payload["calendar_id"])
+
+    return handle
+
+
 def tell(services: Services) -> Callable[[Mapping[str, Any]], None]:
     """Return the handler that tells a change of a booking to whoever listens."""
 

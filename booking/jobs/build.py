@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask
 
 from booking.bookings.history import TELL
-from booking.bookings.jobs import LOOK, WRITE
+from booking.bookings.jobs import LOOK, MEET, WRITE
 from booking.bookings.reminders import REMIND
 from booking.calendars.hints import HINT
 from booking.calendars.refresh_jobs import REFRESH, RELIST, WATCH
@@ -55,6 +55,7 @@ def handlers(services: Services) -> Mapping[str, Handler]:
         HINT: calendars.hint(services),
         WATCH: calendars.watch(services),
         WRITE: bookings.write(services),
+        MEET: bookings.meet(services),
         LOOK: bookings.look(services),
         TELL: bookings.tell(services),
         REMIND: bookings.remind(services),
@@ -68,7 +69,7 @@ def handlers(services: Services) -> Mapping[str, Handler]:
 
 def burials(services: Services) -> Mapping[str, Burial]:
     """Return who is told when a job of a kind is given up."""
-    return {WRITE: bookings.given_up(services)}
+    return {WRITE: bookings.given_up(services), MEET: bookings.no_link(services)}
 
 
 def ticks(services: Services) -> tuple[Tick, ...]:

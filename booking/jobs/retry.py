@@ -37,6 +37,7 @@ RULES = {
     # Every booking has a clock of its own, `bookings.writer.TRIED_FOR`; the account's breaker keeps
     # long outages from costing much, so the first moment after a short one is not missed.
     "bookings.write": replace(DEFAULT, cap=30, max_age=_FOR_EVER),
+    "bookings.meet": RetryRule(base=2, cap=120, max_age=timedelta(hours=24)),
     "mail.send": RetryRule(base=10, cap=3600, max_age=timedelta(hours=24)),
     # Another worker is reading the calendar: it may have begun before the change.
     "calendars.hint": RetryRule(base=0.4, cap=5, max_age=timedelta(hours=1)),

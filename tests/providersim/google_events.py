@@ -103,7 +103,7 @@ class Events:
         row["start"] = self._shown(row["start"])
         row["end"] = self._shown(row["end"])
         if conference:
-            _hold_conference(row)
+            hold_conference(row, is_late=self.calendar.makes_links_late)
         else:
             row.pop("conferenceData", None)
         return self.calendar.put(row, self._clock.stamp())
@@ -257,10 +257,15 @@ def _check_properties(kinds: Mapping[str, Any]) -> None:
                 raise Refused(400, "invalid", "Extended property is too long.")
 
 
-def _hold_conference(row: JSON) -> None:
+def hold_conference(row: JSON, *, is_late: bool) -> None:
+    """Make the meeting that was asked for, or say that it is being made."""
     data = row.get("conferenceData") or {}
     asked = data.get("createRequest")
     if not asked or data.get("entryPoints"):
+        return
+    if is_late:
+        pending = {**asked, "status": {"statusCode": "pending"}}
+        row["conferenceData"] = {"createRequest": pending}
         return
     link = f"https://meet.google.com/{secrets.token_hex(5)}"
     row["conferenceData"] = {

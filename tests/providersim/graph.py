@@ -32,6 +32,7 @@ _WINDOWS = {
 _MUTABLE = "mutable-"
 _NOT_WITH_DELTA = frozenset({"$select", "$filter", "$expand", "$orderby", "$search"})
 _DELTA_HIDES = frozenset({"singleValueExtendedProperties", "cancelledOccurrences"})
+_LINE = "_" * 80
 _OF_OCCURRENCES = ("id", "type", "seriesMasterId", "start", "end")
 
 
@@ -50,6 +51,7 @@ class GraphCalendar:
     dead: dict[str, int] = field(default_factory=dict)
     counter: int = 0
     generation: int = 0
+    makes_links_late: bool = False
 
     def put(self, row: JSON, stamp: str) -> JSON:
         self.counter += 1
@@ -174,6 +176,7 @@ class GraphCalendars:
             raise Refused(400, "ErrorPropertyValidationFailure", "The end is before the start.")
         if row["isAllDay"] and any("T00:00:00" not in row[n]["dateTime"] for n in ("start", "end")):
             raise Refused(400, "ErrorInvalidRequest", "An all-day event lasts from midnight on.")
+        _hold_meeting(row, is_late=calendar.makes_links_late)
         if row["type"] in {"singleInstance", "seriesMaster"}:
             row["type"] = "seriesMaster" if row.get("recurrence") else "singleInstance"
         return calendar.put(row, self.clock.stamp())
@@ -255,6 +258,23 @@ class GraphCalendars:
         for key, number in calendar.dead.items():
             if number > since > 0:
                 yield {"id": key, "@removed": {"reason": "deleted"}}
+
+
+def _hold_meeting(row: JSON, *, is_late: bool) -> None:
+    """Make the Teams meeting that was asked for; a body without its invitation ends it."""
+    if not row.get("isOnlineMeeting"):
+        row.pop("onlineMeeting", None)
+        return
+    if "onlineMeeting" in row:
+        if _LINE not in row["body"]["content"]:
+            row["isOnlineMeeting"] = False
+            del row["onlineMeeting"]
+        return
+    if not is_late:
+        link = f"https://teams.microsoft.com/l/meetup-join/{secrets.token_hex(8)}"
+        row["onlineMeeting"] = {"joinUrl": link}
+        text = f"{row['body']['content']}\n\n{_LINE}\nMicrosoft Teams meeting\nJoin: {link}\n"
+        row["body"] = {**row["body"], "content": text}
 
 
 def _clean(body: JSON) -> JSON:

@@ -9,7 +9,7 @@ from typing import Any
 from tests.providersim.clock import SimClock
 from tests.providersim.faults import Act, Fault, Faults
 from tests.providersim.google import GoogleCalendars
-from tests.providersim.google_events import Events
+from tests.providersim.google_events import Events, hold_conference
 from tests.providersim.google_oauth import BASE, GoogleOAuth, Person
 from tests.providersim.state import JSON, Calendar, Entry, Grant, Mail, User, World, Write
 
@@ -126,6 +126,20 @@ class GoogleHand:
     def edit_event(self, calendar: str, key: str, **fields: Any) -> JSON:
         done: JSON = self._edited(calendar, lambda e: e.patch(key, fields, conference=True))
         return done
+
+    def make_links_late(self, calendar: str) -> None:
+        """Let meetings of events be asked for and not be made yet."""
+        with self._lock:
+            self._world.calendars[calendar].makes_links_late = True
+
+    def make_links_now(self, calendar: str) -> None:
+        """Make the meetings that were asked for."""
+        with self._lock:
+            found = self._world.calendars[calendar]
+            found.makes_links_late = False
+            for row in list(found.rows.values()):
+                hold_conference(row, is_late=False)
+                found.put(row, self._clock.stamp())
 
     def delete_event(self, calendar: str, key: str) -> None:
         self._edited(calendar, lambda events: events.delete(key))

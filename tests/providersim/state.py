@@ -64,6 +64,7 @@ class Calendar:
     changed: dict[str, int] = field(default_factory=dict)
     counter: int = 0
     generation: int = 0
+    makes_links_late: bool = False
     default_reminders: list[JSON] = field(default_factory=list)
 
     def put(self, row: JSON, stamp: str) -> JSON:

@@ -18,6 +18,7 @@ _WORDS = {
     "rescheduled": "Moved",
     "cancelled": "Cancelled",
     "reassigned": "Given to another host",
+    "linked": "The video link was made",
     "no_show": "Noted: the guest did not come",
 }
 _ACTORS = {"guest": "the guest", "host": "a host", "system": "the deadline"}

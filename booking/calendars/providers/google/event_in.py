@@ -16,6 +16,7 @@ from booking.calendars.ical_lines import Block
 from booking.calendars.ical_read import excluded
 from booking.calendars.ical_times import extra_dates_of
 from booking.calendars.ical_zones import Zones
+from booking.calendars.providers.google.conferences import meeting_url
 from booking.calendars.providers.google.extras import Extras, color_of, extras_of
 from booking.calendars.providers.google.texts import plain
 from booking.calendars.providers.google.times import original_start_of, when_of
@@ -159,6 +160,7 @@ def _body(row: Row, *, recurs: bool) -> CalendarEvent:
         created_at=_moment(row.get("created")),
         updated_at=_moment(row.get("updated")),
         mark=extras.mark,
+        meeting_url=meeting_url(row),
     )
     return _without_zone(event) if extras.is_floating and not recurs else event
 

@@ -15,6 +15,7 @@ from booking.calendars.guests import with_guests
 from booking.calendars.ical_component import Component
 from booking.calendars.ical_write import add_excluded, add_recurrence, lines_of
 from booking.calendars.ports import Step
+from booking.calendars.providers.google.conferences import request_for
 from booking.calendars.providers.google.errors import PROVIDER
 from booking.calendars.providers.google.extras import (
     GROUP,
@@ -103,6 +104,7 @@ def body_of(event: CalendarEvent, place: Place) -> dict[str, Any]:
     color = color_id(event.color)
     if color is not None:
         body["colorId"] = color
+    body |= request_for(event, {}, place.key)
     if event.recurrence is not None:
         body["recurrence"] = recurrence_lines(event, place.zone, _cancelled(event))
     return body
@@ -129,6 +131,7 @@ def patch_of(event: CalendarEvent, row: Row, place: Place) -> dict[str, Any]:
         patch["colorId"] = color_id(event.color)
     if native is not None:
         patch["attendees"] = native
+    patch |= request_for(event, row, place.key)
     properties = _properties_patch(event, row, place, kept)
     return {**patch, "extendedProperties": {"private": properties}} if properties else patch
 

@@ -19,6 +19,7 @@ from booking.calendars.ports import (
     Written,
 )
 from booking.calendars.providers.google import busy_times, channels, listing, reading
+from booking.calendars.providers.google.conferences import kinds_of
 from booking.calendars.providers.google.errors import PROVIDER, bad_answer, told
 from booking.calendars.providers.google.line import Line
 from booking.calendars.providers.google.reading import MOST_PAGES, Seen
@@ -219,4 +220,5 @@ def _calendar(entry: dict[str, Any]) -> RemoteCalendar:
         primary=bool(entry.get("primary")),
         read_only=entry.get("accessRole") not in _WRITING,
         time_zone=str(zone) if is_zone(zone) else None,
+        conferences=kinds_of(entry),
     )

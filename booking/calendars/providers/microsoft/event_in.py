@@ -12,6 +12,7 @@ from typing import Any
 
 from booking.calendars.guests import without_guests
 from booking.calendars.ical_zones import by_name
+from booking.calendars.providers.microsoft.conferences import meeting_url, without_invitation
 from booking.calendars.providers.microsoft.extras import Extras, extras_of
 from booking.calendars.providers.microsoft.patterns import pattern_of, recurrence_of
 from booking.core.errors import Unsupported
@@ -90,7 +91,8 @@ def show_as(event: CalendarEvent) -> str:
 
 def _body(row: Row, extras: Extras) -> CalendarEvent:
     people = _attendees(row)
-    text = clean_text(str((row.get("body") or {}).get("content", ""))[:_LONGEST_TEXT])
+    content = str((row.get("body") or {}).get("content", ""))[:_LONGEST_TEXT]
+    text = clean_text(without_invitation(row, content))
     made = CalendarEvent(
         uid=extras.uid or str(row.get("iCalUId") or row["id"]),
         when=_when(row),
@@ -107,6 +109,7 @@ def _body(row: Row, extras: Extras) -> CalendarEvent:
         created_at=_moment_or_none(row.get("createdDateTime")),
         updated_at=_moment_or_none(row.get("lastModifiedDateTime")),
         mark=extras.mark,
+        meeting_url=meeting_url(row),
     )
     return _with_standing(made, row, extras)
 

@@ -12,6 +12,11 @@ from typing import Any
 
 from booking.calendars.guests import with_guests
 from booking.calendars.ports import Step
+from booking.calendars.providers.microsoft.conferences import (
+    request_for,
+    with_invitation,
+    without_invitation,
+)
 from booking.calendars.providers.microsoft.errors import PROVIDER
 from booking.calendars.providers.microsoft.event_in import event_of, show_as
 from booking.calendars.providers.microsoft.extras import DATA, properties_of
@@ -56,6 +61,7 @@ def body_of(event: CalendarEvent, place: Place, *, is_pending: bool = False) -> 
     }
     if event.labels:
         body["categories"] = [event.labels[0]]
+    body |= request_for(event, {})
     if event.recurrence is not None:
         body["recurrence"] = pattern_of(event.recurrence, event.when, _zone(event.when))
     return body
@@ -74,6 +80,10 @@ def patch_of(event: CalendarEvent, row: Row, place: Place) -> dict[str, Any]:
         for name, value in _fields(event, people if place.uid else ()).items()
         if now is None or not _says(row, now, event, name, value)
     }
+    if "body" in patch:
+        text = with_invitation(row, patch["body"]["content"])
+        patch["body"] = {**patch["body"], "content": text}
+    patch |= request_for(event, row)
     held = {one["id"].lower(): one["value"] for one in row.get("singleValueExtendedProperties", ())}
     properties = properties_of(event, name="", uid=place.uid, people=people)
     if held.get(DATA.lower()) != properties[0]["value"] and (held or patch):
@@ -116,9 +126,8 @@ def _says(row: Row, now: CalendarEvent, event: CalendarEvent, name: str, value: 
     if name in {"start", "end", "isAllDay"}:
         return _zoned(now.when) == _zoned(event.when)
     if name == "body":
-        return clean_text(str((row.get("body") or {}).get("content", ""))) == clean_text(
-            value["content"]
-        )
+        content = str((row.get("body") or {}).get("content", ""))
+        return clean_text(without_invitation(row, content)) == clean_text(value["content"])
     if name == "location":
         return now.location == event.location
     return bool(row.get(name, "") == value)

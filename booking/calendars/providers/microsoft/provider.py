@@ -18,6 +18,7 @@ from booking.calendars.ports import (
     Written,
 )
 from booking.calendars.providers.microsoft import channels, listing, reading
+from booking.calendars.providers.microsoft.conferences import kinds_of
 from booking.calendars.providers.microsoft.errors import PROVIDER, bad_answer
 from booking.calendars.providers.microsoft.line import Line
 from booking.calendars.providers.microsoft.reading import NAMED, Seen
@@ -163,6 +164,7 @@ def _calendar(row: dict[str, Any]) -> RemoteCalendar:
         color=color if len(color) == 7 and color.startswith("#") else None,
         primary=bool(row.get("isDefaultCalendar")),
         read_only=not row.get("canEdit", False),
+        conferences=kinds_of(row),
     )
 
 

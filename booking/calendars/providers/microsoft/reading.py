@@ -24,7 +24,7 @@ _FIELDS: Final = (
     "id,changeKey,type,seriesMasterId,originalStart,iCalUId,subject,body,location,isAllDay,start,"
     "end,originalStartTimeZone,originalEndTimeZone,showAs,sensitivity,isCancelled,attendees,"
     "organizer,responseStatus,recurrence,createdDateTime,lastModifiedDateTime,cancelledOccurrences,"
-    "categories,importance"
+    "categories,importance,isOnlineMeeting,onlineMeeting"
 )
 WHOLE: Final = {"$select": _FIELDS, "$expand": EXPAND}
 _BACK, _AHEAD = timedelta(days=400), timedelta(days=800)
