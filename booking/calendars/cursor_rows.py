@@ -12,9 +12,12 @@ from booking.calendars.models import Calendar, SelectedCalendar
 from booking.calendars.pair_dirty import wants_full
 from booking.calendars.sync_models import BusyRow, Cursor, ReplicaItem
 from booking.calendars.values import CachedCalendar
+from booking.calendars.watch_rows import pushed_calendars
 
 _SOONEST = timedelta(seconds=60)
 _LATEST = timedelta(minutes=5)
+_BESIDE_PUSH = timedelta(minutes=5)
+_LATEST_BESIDE_PUSH = timedelta(minutes=10)
 
 
 def cached_calendars(session: Session, calendar_ids: Sequence[int]) -> Mapping[int, CachedCalendar]:
@@ -65,7 +68,8 @@ def due_calendars(session: Session, now: datetime) -> list[int]:
     """Return selected calendars whose next poll is due, those never read first.
 
     A quiet calendar is asked less often: after a tenth of the time since it last changed, within
-    one to five minutes. A failing one waits for its `retry_at`.
+    one to five minutes, or five to ten where its provider pushes as well. A failing one waits for
+    its `retry_at`.
     """
     query = (
         select(SelectedCalendar.calendar_id, Cursor)
@@ -75,10 +79,11 @@ def due_calendars(session: Session, now: datetime) -> list[int]:
         .order_by(Cursor.synced_at)
     )
     found = dict(session.execute(query).all())
-    return [calendar_id for calendar_id, row in found.items() if _is_due(row, now)]
+    pushed = pushed_calendars(session, now)
+    return [key for key, row in found.items() if _is_due(row, now, has_push=key in pushed)]
 
 
-def _is_due(row: Cursor | None, now: datetime) -> bool:
+def _is_due(row: Cursor | None, now: datetime, *, has_push: bool) -> bool:
     if row is None:
         return True
     if row.retry_at is not None:
@@ -86,7 +91,8 @@ def _is_due(row: Cursor | None, now: datetime) -> bool:
     if row.synced_at is None:
         return True
     quiet = now - (row.changed_at or row.synced_at)
-    return now - row.synced_at >= min(max(quiet / 10, _SOONEST), _LATEST)
+    soonest, latest = (_BESIDE_PUSH, _LATEST_BESIDE_PUSH) if has_push else (_SOONEST, _LATEST)
+    return now - row.synced_at >= min(max(quiet / 10, soonest), latest)
 
 
 def forget_busy(session: Session, calendar_id: int) -> None:

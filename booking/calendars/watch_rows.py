@@ -171,6 +171,14 @@ def live_channels(
     return {row.calendar_id: row for row in session.scalars(query)}
 
 
+def pushed_calendars(session: Session, now: datetime) -> set[int]:
+    """Return the calendars that have a living channel."""
+    query = select(WatchChannel.calendar_id).where(
+        WatchChannel.state == ChannelState.LIVE, WatchChannel.expires_at > now
+    )
+    return set(session.scalars(query))
+
+
 def watch_views(
     session: Session, calendar_ids: Sequence[int], now: datetime
 ) -> Mapping[int, WatchView]:

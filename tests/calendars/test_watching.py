@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from booking.core.clock import FrozenClock
+from booking.jobs.build import ticks
 from booking.pairs.values import EndChoice
 from booking.settings import Settings
 from booking.sync.ports import Side
@@ -77,6 +78,25 @@ def test_a_calendar_that_blocks_gets_a_channel_and_says_so(
     assert view.expires_at is not None
     assert LIFE - timedelta(hours=1) < view.expires_at - clock.now() <= LIFE
     assert site.keep() == 0
+
+
+def test_polling_goes_on_beside_push_only_slower(
+    site: PushSite, sim: ProviderSim, calendar: int, clock: FrozenClock
+) -> None:
+    site.keep()
+    polls = next(each.work for each in ticks(site.services) if each.name == "polls")
+
+    def asked_after(**delta: float) -> bool:
+        pass_time(clock, sim, **delta)
+        polls()
+        return "calendars.refresh" in site.work()
+
+    assert [asked_after(minutes=4), asked_after(minutes=2)] == [False, True]
+    sim.google.channels.clear()
+    pass_time(clock, sim, days=8)
+    polls()
+    site.work()
+    assert [asked_after(seconds=30), asked_after(minutes=5)] == [False, True]
 
 
 def test_graph_makes_sure_of_our_address_before_it_subscribes(

@@ -64,6 +64,7 @@ def wire_of(view: BookingView, time_zone: str, *, for_host: bool) -> dict[str, A
         "answers": view.answers,
         "location": view.location,
         "meeting_url": view.meeting_url,
+        "meeting_error": view.meeting_error if for_host else None,
         "reason": view.reason,
         "changed_by": view.changed_by,
         "manage_url": view.manage_url,

@@ -110,13 +110,19 @@ def _guest_time(booking: BookingView) -> str:
     return f"{start}{words.span(booking.start, booking.end, booking.guest_time_zone)} in {place}"
 
 
+_MEETINGS = {"google_meet": "Google Meet", "teams": "Microsoft Teams"}
+
+
 def _place(booking: BookingView) -> str:
     place: Mapping[str, Any] = booking.location or {}
     if place.get("type") == "phone":
         return f"Phone {place.get('phone', '')}".strip()
     if place.get("type") == "in_person":
         return str(place.get("address", "In person"))
-    return "Video or other link" if booking.meeting_url else ""
+    if booking.meeting_url:
+        return "Video or other link"
+    name = _MEETINGS.get(str(place.get("type")))
+    return f"{name}, the link is being made" if name and not booking.meeting_error else name or ""
 
 
 def _place_in_series(booking: BookingView) -> str:

@@ -120,7 +120,7 @@ def card(
         provider=_provider_label(connection, known.presets),
         state=state,
         kind=kind,
-        standing=_standing(connection, known.now),
+        standing=_standing(connection, calendars, known),
         cause=connection.error,
         remedy=_remedy(connection, known.now),
         rows=tuple(_row(each, known) for each in calendars),
@@ -136,10 +136,17 @@ def _provider_label(connection: ConnectionView, presets: Mapping[str, Preset]) -
     return "CalDAV" if preset is None or preset.key == "generic" else preset.label
 
 
-def _standing(connection: ConnectionView, now: datetime) -> str:
+def _standing(connection: ConnectionView, calendars: Sequence[CalendarView], known: Known) -> str:
     if connection.synced_at is None:
         return "not synced yet"
-    return f"synced {words.ago(connection.synced_at, now)}, polling"
+    return f"synced {words.ago(connection.synced_at, known.now)}, {_ways(calendars, known)}"
+
+
+def _ways(calendars: Sequence[CalendarView], known: Known) -> str:
+    """Say how changes of the calendars that are used reach us."""
+    used = [each.id for each in calendars if each.selected or each.destination]
+    found = {known.statuses[key].watch.mode for key in used if key in known.statuses}
+    return " and ".join(sorted(found, reverse=True)) or "polling"
 
 
 def _remedy(connection: ConnectionView, now: datetime) -> str:

@@ -7,6 +7,7 @@ from flask import Blueprint
 from booking.web.host import (
     bookings,
     calendars,
+    conferencing,
     event_types,
     feeds,
     home,
@@ -33,6 +34,7 @@ HOST_PAGES: tuple[Blueprint, ...] = (
     privacy.pages,
     schedules.pages,
     calendars.pages,
+    conferencing.pages,
     pairs.pages,
     pairs_wizard.pages,
     pairs_past.pages,

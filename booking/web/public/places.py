@@ -16,6 +16,7 @@ _WORDS = {
     "in_person": ("In person", "pin"),
     "guest_choice": ("Your choice of place", "pin"),
 }
+_MADE_LATER = frozenset({"google_meet", "teams"})
 _SAFE_SCHEMES = ("https://", "http://")
 
 
@@ -52,6 +53,8 @@ def booked_place(location: Mapping[str, Any] | None, meeting_url: str | None) ->
     if location is None:
         return None
     short = short_place(location)
+    if location["type"] in _MADE_LATER:
+        return Place(text=f"{short.text}: you will get the link", icon=short.icon)
     detail = location.get("address") or location.get("phone")
     return Place(text=f"{short.text}: {detail}" if detail else short.text, icon=short.icon)
 

@@ -116,7 +116,14 @@ class BookingSchema(Schema):
     additional_guests = fields.List(Text())
     answers = fields.Dict(keys=fields.String())
     location = fields.Nested(PlaceSchema, allow_none=True)
-    meeting_url = Text(allow_none=True)
+    meeting_url = Text(
+        allow_none=True,
+        metadata={"description": "Where to meet by video; it may be made after the booking."},
+    )
+    meeting_error = Text(
+        allow_none=True,
+        metadata={"description": "Why there is no video link; for hosts alone."},
+    )
     reason = Text(allow_none=True)
     changed_by = choice("guest", "host", "system")
     manage_url = Text()
