@@ -78,7 +78,7 @@ class Receiver:
 
     @property
     def messages(self) -> list[Message]:
-        return [_message(request) for request in self.server.requests]
+        return [message_of(request) for request in self.server.requests]
 
     @property
     def ids(self) -> list[str]:
@@ -100,12 +100,12 @@ class Receiver:
             time.sleep(0.01)
 
     def answer(self, request: Request) -> Reply:
-        if self.refused and _message(request).data["uid"] == self.refused:
+        if self.refused and message_of(request).data["uid"] == self.refused:
             return Reply(500)
         return next(self._replies, self.usually)
 
 
-def _message(request: Request) -> Message:
+def message_of(request: Request) -> Message:
     return Message(
         id=request.headers["webhook-id"],
         timestamp=int(request.headers["webhook-timestamp"]),
