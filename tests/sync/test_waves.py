@@ -1,0 +1,79 @@
+"""Writes go out in waves: what a wave came to is committed together, or settled by the next run."""
+
+from __future__ import annotations
+
+import pytest
+
+from booking.core.errors import Throttled
+from tests.sync.calendar import Fault, Killed, QuirkyCalendar, contents
+from tests.sync.world import World, units, world
+
+COUNT = 7
+
+
+def place_with(count: int = COUNT) -> World:
+    place = world()
+    for number in range(count):
+        place.left.user_put(f"u{number}", units(f"title {number}"))
+    return place
+
+
+def striking(error: type[BaseException] | BaseException, at: int, when: str) -> Fault:
+    """Return a fault that strikes at the `at`-th creation, before or after it is done."""
+    met = 0
+
+    def fault(_calendar: QuirkyCalendar, call: str, phase: str) -> None:
+        nonlocal met
+        met += (call, phase) == ("create", when)
+        if met == at and (call, phase) == ("create", when):
+            raise error
+
+    return fault
+
+
+def test_many_writes_are_one_commit() -> None:
+    place = place_with()
+    place.cycle()
+    commits = place.store.commits
+
+    assert len(contents(place.right)) == COUNT
+    assert commits < COUNT
+
+
+def test_what_was_written_before_an_account_asks_for_patience_is_remembered() -> None:
+    place = place_with()
+    place.right.fault = striking(Throttled(30), 4, "before")
+
+    with pytest.raises(Throttled):
+        place.cycle()
+
+    assert sum(1 for link in place.links if link.right.key) == 3
+    assert len(place.tables.intents) == COUNT - 3
+
+
+def test_a_kill_amid_a_wave_leaves_intents_that_the_next_run_settles_without_a_second_copy() -> (
+    None
+):
+    place = place_with()
+    place.right.fault = striking(Killed, 4, "after")
+    place.cycle_whatever_happens()
+    place.right.fault = None
+    assert len(place.tables.intents) == COUNT
+    writes = place.right.writes
+
+    place.settle_down()
+
+    assert len(contents(place.right)) == COUNT
+    assert place.right.writes == writes + (COUNT - 4)
+
+
+def test_a_run_whose_time_is_over_keeps_what_it_wrote() -> None:
+    place = place_with()
+    place.is_over = lambda: place.right.writes >= 2
+    report = place.cycle()
+    place.is_over = lambda: False
+
+    assert report.is_cut
+    assert sum(1 for link in place.links if link.right.key) == 2
+    place.settle_down()
+    assert len(contents(place.right)) == COUNT
