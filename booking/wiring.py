@@ -18,6 +18,7 @@ from booking.availability.store import owns_schedule
 from booking.bookings.announcing import Announcer
 from booking.bookings.answering import Answers
 from booking.bookings.feeds import FeedService
+from booking.bookings.full import FullNotices
 from booking.bookings.holds import HoldService
 from booking.bookings.listing import BookingList
 from booking.bookings.looking import Looker
@@ -89,11 +90,12 @@ class PushRoom:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Telling:
-    """What tells people of bookings: changes, mails, and calendars that take none."""
+    """What tells people of bookings: changes, mails, and what keeps bookings away."""
 
     teller: Teller
     mails: BookingMailbox
     reminders: Reminders
+    full: FullNotices
     unwritten: UnwrittenNotices
 
 
@@ -172,7 +174,7 @@ def build_services(settings: Settings, clock: Clock | None = None, *, context: C
     writer, answers, lookout = _calendars_follow(house, connections, views)
     bookings = _bookings(house, slots, views, live_look)
     wishes, teams = _wishes(house, slots, bookings, throttle, mail), _teams(house)
-    telling = _telling(house, views, mail)
+    telling = _telling(house, views, slots, mail)
     keepers = Keepers(bookings, wishes, telling.teller, writer, connections, teams)
     return Services(
         settings=settings,
@@ -368,16 +370,18 @@ def _bookings(
     )
 
 
-def _telling(house: _House, views: Views, mail: MailRoom) -> Telling:
+def _telling(house: _House, views: Views, slots: SlotFinder, mail: MailRoom) -> Telling:
     """Build what tells people of bookings, and who hears of their changes."""
     base_url = house.settings.base_url
     mails = BookingMails(outbox=mail.outbox, base_url=base_url)
     reminders = Reminders(clock=house.clock, mails=mail.outbox, views=views, base_url=base_url)
-    listeners = (mails, reminders, Announcer(house.announce))
+    full = FullNotices(clock=house.clock, slots=slots, tell_host=house.tell_host)
+    listeners = (mails, reminders, full, Announcer(house.announce))
     return Telling(
         teller=Teller(clock=house.clock, views=views, listeners=listeners),
         mails=BookingMailbox(outbox=mail.outbox),
         reminders=reminders,
+        full=full,
         unwritten=UnwrittenNotices(clock=house.clock, tell_host=house.tell_host),
     )
 

@@ -116,6 +116,15 @@ def replan(services: Services) -> Callable[[Mapping[str, Any]], None]:
     return handle
 
 
+def look_whether_full(services: Services) -> Callable[[Mapping[str, Any]], None]:
+    """Return the handler that looks whether an event type has a time left."""
+
+    def handle(payload: Mapping[str, Any]) -> None:
+        services.telling.full.look(payload["event_type_id"])
+
+    return handle
+
+
 def ask_reminders(services: Services) -> Callable[[], None]:
     """Return the tick that asks for reminders that are due."""
     return services.telling.reminders.ask_due

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 
+from booking.bookings.full import FULL
 from booking.bookings.history import TELL
 from booking.bookings.jobs import LOOK, MEET, WRITE
 from booking.bookings.reminders import REMIND
@@ -59,6 +60,7 @@ def handlers(services: Services) -> Mapping[str, Handler]:
         LOOK: bookings.look(services),
         TELL: bookings.tell(services),
         REMIND: bookings.remind(services),
+        FULL: bookings.look_whether_full(services),
         REPLAN: bookings.replan(services),
         SYNC: pairs.sync(services),
         TASKS: tasks.sync(services),
