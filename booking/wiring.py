@@ -69,6 +69,7 @@ from booking.security.replay import Replays
 from booking.security.throttle import Throttle
 from booking.settings import Settings
 from booking.tasks.ending import Leaving
+from booking.tasks.jobs import targets_in_use
 from booking.tasks.room import TaskRoom, task_room
 from booking.teams.service import TeamService
 from booking.upkeep.doctor import Doctor
@@ -244,7 +245,7 @@ def _push(house: _House, connections: ConnectionService) -> PushRoom:
         connections=connections,
         clock=house.clock,
         hooks=hook_addresses(settings.base_url, apis),
-        uses=(destinations_in_use,),
+        uses=(destinations_in_use, targets_in_use),
     )
     connections.before_leaving = keeper.leave
     desk = PushDesk(hints=Hints(house.clock), clock=house.clock)

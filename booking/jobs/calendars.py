@@ -12,6 +12,7 @@ from booking.calendars.watch_rows import is_read
 from booking.core.errors import NotFound, ProviderError
 from booking.db import reading, writing
 from booking.pairs.jobs import ask_for
+from booking.tasks.jobs import ask_look, receives_tasks
 from booking.wiring import Services
 
 _BATCH = 50
@@ -39,6 +40,10 @@ def hint(services: Services) -> Callable[[Mapping[str, Any]], None]:
     def handle(payload: Mapping[str, Any]) -> None:
         with reading() as session:
             is_wanted = is_read(session, payload["calendar_id"])
+            has_tasks = receives_tasks(session, payload["calendar_id"])
+        if has_tasks:
+            with writing() as session:
+                ask_look(session, payload["calendar_id"], now=services.clock.now())
         if is_wanted:
             _refresh(services, payload["calendar_id"], full=False)
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import CursorResult, exists, or_, select, update
+from sqlalchemy import exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from booking.calendars.link_models import SyncLink, SyncPair
@@ -32,19 +31,34 @@ def ask_sync(session: Session, calendar_id: int, *, now: datetime) -> None:
 
 
 def ask_look(session: Session, calendar_id: int, *, now: datetime) -> None:
-    """Have a calendar's events of tasks looked at at once: something says that one changed.
-
-    A calendar that receives no tasks is left alone.
-    """
+    """Have a calendar's events of tasks looked at at once: something says that one changed."""
     mine = (SyncPair.policy == TASKS.name, SyncPair.right_calendar_id == calendar_id)
-    done: CursorResult[Any] = session.execute(  # type: ignore[assignment]
+    session.execute(
         update(SyncPair)
         .where(*mine)
         .values(synced_at=None)
         .execution_options(synchronize_session=False)
     )
-    if done.rowcount:
-        ask_sync(session, calendar_id, now=now)
+    ask_sync(session, calendar_id, now=now)
+
+
+def receives_tasks(session: Session, calendar_id: int) -> bool:
+    """Tell whether events of tasks stand in a calendar."""
+    query = (
+        select(SyncLink.id)
+        .join(SyncPair, SyncPair.id == SyncLink.pair_id)
+        .where(SyncPair.policy == TASKS.name, SyncPair.right_calendar_id == calendar_id)
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
+def targets_in_use(session: Session) -> list[int]:
+    """Return the calendars that receive tasks, whose changes are worth a push."""
+    query = select(TaskCalendar.calendar_id).where(
+        TaskCalendar.calendar_id.is_not(None),
+        exists().where(Task.user_id == TaskCalendar.user_id, Task.sync_enabled.is_(True)),
+    )
+    return [key for key in session.scalars(query) if key is not None]
 
 
 def ask_due(session: Session, now: datetime) -> int:

@@ -9,6 +9,7 @@ import pytest
 
 from booking.core.errors import Conflict, InvalidInput
 from booking.core.ids import encode_id
+from booking.jobs.calendars import hint
 from booking.tasks.values import Show
 from tests.tasks.place import BASE, DUE, Place
 
@@ -160,6 +161,18 @@ class TaskStories:
 
         assert place.now(task).due_at == LATER
         assert place.now(task).sync.conflict is None
+
+    def test_with_push_the_task_changes_at_once(self, place: Place) -> None:
+        task = place.written()
+        place.rename(place.only(), "Write the contract")
+        place.tick()
+        assert place.now(task).title == "Write the offer"
+
+        hint(place.services)({"calendar_id": place.calendar})
+        assert place.due_jobs() == 1
+        place.tick()
+
+        assert place.now(task).title == "Write the contract"
 
     def test_words_added_around_the_link_reach_the_task_without_it(self, place: Place) -> None:
         task = place.written(description="First")
