@@ -260,9 +260,7 @@ def _work(app: Flask, *ticks_named: str) -> None:
     for tick in ticks(services):
         if tick.name in ticks_named:
             tick.work()
-    while due := runner.due():
-        for job_id in due:
-            runner.run(job_id)
+    list(runner.drain())
 
 
 def test_the_worker_notices_and_follows_by_itself_and_the_guest_is_told(

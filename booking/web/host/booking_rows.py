@@ -29,6 +29,7 @@ _CALENDAR = {
     "failing": ("warn", "Not in your calendar yet"),
     "dead": ("bad", "Could not be written to your calendar"),
 }
+_CHANGED = {"moved": "Moved in the calendar", "deleted": "Deleted in the calendar"}
 _ACTORS = {"guest": "the guest", "host": "you", "system": "the deadline"}
 LIVING = ("pending", "confirmed")
 
@@ -65,6 +66,8 @@ def row(booking: BookingView, now: datetime) -> Row:
     if booking.no_show_at is not None and booking.status == "confirmed":
         status, status_kind = "No-show", "warn"
     kind, calendar = _CALENDAR.get(booking.calendar_state, ("", booking.calendar_state))
+    if booking.calendar_change is not None:
+        kind, calendar = "warn", _CHANGED[booking.calendar_change.kind]
     is_ahead = booking.end > to_instant(now)
     return Row(
         booking=booking,
