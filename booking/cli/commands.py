@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from booking.cli import data, demo, serve, sync, tasks, upkeep, users
+from booking.cli import data, demo, importing, serve, sync, tasks, upkeep, users
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -23,6 +23,7 @@ for _command in (
     upkeep.keys,
     users.user,
     data.data,
+    importing.import_,
     sync.sync,
     tasks.task,
     demo.demo,
