@@ -32,6 +32,7 @@ ONE_SIM = settings(
     max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
 )
 WEEKLY = weekly()
+WHEN = ("start", "end")
 
 
 @pytest.fixture
@@ -249,3 +250,50 @@ def _at(day: str) -> dict[str, Any]:
         "start": {"dateTime": f"{day}T09:00:00", "timeZone": "Europe/Berlin"},
         "end": {"dateTime": f"{day}T10:00:00", "timeZone": "Europe/Berlin"},
     }
+
+
+def test_a_teams_meeting_of_somebody_s_is_edited_and_never_ended(
+    place: tuple[MicrosoftProvider, str], graph: GraphSim
+) -> None:
+    provider, calendar = place
+    moments = {name: {"dateTime": "2026-11-24T10:00:00", "timeZone": "UTC"} for name in WHEN}
+    text = {"contentType": "text", "content": "Agenda\n\nJoin: https://teams.example.test/1"}
+    made = graph.add_event(
+        HOST, calendar, subject="Call", body=text, isOnlineMeeting=True, **moments
+    )
+    item = provider.get(calendar, made["id"])
+    assert item.event is not None
+
+    other = replace(item.event, title="Longer call")
+    assert differences(updated(place, item, other), other) == {}
+    again = provider.get(calendar, made["id"])
+    with pytest.raises(Unsupported) as caught:
+        provider.update(calendar, again.key, again.version, replace(other, description="New"))
+
+    assert caught.value.reason == "online_meeting"
+    (row,) = graph.rows(HOST, calendar)
+    assert row["body"] == text
+
+
+def test_meetings_that_others_attend_are_left_to_their_organizer(
+    place: tuple[MicrosoftProvider, str], graph: GraphSim
+) -> None:
+    provider, calendar = place
+    moments = {name: {"dateTime": "2026-11-24T10:00:00", "timeZone": "UTC"} for name in WHEN}
+    guest = {"emailAddress": {"address": "guest@example.test"}, "type": "required"}
+    made = graph.add_event(HOST, calendar, subject="Lunch", attendees=[guest], **moments)
+    item = provider.get(calendar, made["id"])
+    assert item.event is not None
+
+    for write in (
+        lambda: provider.update(
+            calendar, item.key, item.version, replace(item.event, title="Dinner")
+        ),
+        lambda: provider.delete(calendar, item.key, item.version),
+    ):
+        with pytest.raises(Unsupported) as caught:
+            write()
+        assert caught.value.reason == "attendees"
+
+    assert [row["subject"] for row in graph.rows(HOST, calendar)] == ["Lunch"]
+    assert graph.world.mails == []
