@@ -39,7 +39,6 @@ _REASONS = {
     "recurrence": "This server cannot repeat an event in this way.",
     "recurrence_lost": "The server keeps this series as a single event, so no copy is left there.",
     "attendees": "Microsoft would write to everybody who attends. Change this meeting in Outlook.",
-    "online_meeting": "Another description would end the Teams meeting. Change it in Outlook.",
     "provider_unavailable": "The server did not take this event.",
     "conflict": "The event kept changing at the server while it was written.",
     "not_found": "The event vanished while it was written.",

@@ -43,7 +43,6 @@ from booking.core.event import CalendarEvent, EventException, exception_key
 Row = Mapping[str, Any]
 _CHANGED = "The event was changed at Microsoft meanwhile."
 _MAILS = "Microsoft would write to everybody who attends this meeting. Change it in Outlook."
-_ENDS = "Another description would end the Teams meeting. Change it in Outlook."
 _SILENT = frozenset({"singleValueExtendedProperties"})
 _TAKEN = "There is an event under this name already."
 
@@ -89,8 +88,6 @@ class Writer:
         row: Row = rows.master
         if patch.keys() - _SILENT:
             _refuse_mail(rows.master)
-        if "body" in patch:
-            _refuse_ending_meeting(rows.master)
         if patch:
             row = self._patch(key, patch, str(rows.master["changeKey"]))
         if not rows.is_series and event.recurrence is None:
@@ -179,15 +176,6 @@ def _refuse_mail(row: Row) -> None:
     is_organizer = (row.get("responseStatus") or {}).get("response") == "organizer"
     if row.get("attendees") and is_organizer and not extras_of(row).uid:
         raise Unsupported(_MAILS, provider=PROVIDER, step=Step.WRITE, reason="attendees")
-
-
-def _refuse_ending_meeting(row: Row) -> None:
-    """Raise Unsupported where another text would end a Teams meeting, which lives in the text.
-
-    Source: https://learn.microsoft.com/en-us/graph/api/event-update (online meetings)
-    """
-    if row.get("isOnlineMeeting") and not extras_of(row).uid:
-        raise Unsupported(_ENDS, provider=PROVIDER, step=Step.WRITE, reason="online_meeting")
 
 
 def _cancelled(event: CalendarEvent) -> set[str]:
