@@ -129,6 +129,7 @@ def sign_in_of(row: Connection, secret: str) -> SignIn:
         url=row.url,
         username=row.username,
         secret=secret,
+        account=row.account,
         addresses=tuple(str(address) for address in row.details.get("addresses", ())),
     )
 

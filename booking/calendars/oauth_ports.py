@@ -7,6 +7,8 @@ provider's own addresses and words (`providers.*.oauth`).
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -108,3 +110,7 @@ class Authority(Protocol):
 
     def revoke(self, grant: Grant) -> None:
         """Give the grant back. Errors: ProviderError."""
+
+
+Pace = Callable[[], AbstractContextManager[None]]
+"""Entered round each request: waits for the account's turn (`calendars.budget`)."""

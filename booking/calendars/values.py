@@ -149,6 +149,7 @@ class SignIn:
 
     `secret` is the password, for a feed its whole address, for a granted access the grant.
     `addresses` are the account's own e-mail addresses, as far as discovery learned them.
+    `account` is the provider's own key of the account, "" before it is known.
     `connection_id` is where a granted access is renewed, None before it is kept.
     """
 
@@ -158,4 +159,5 @@ class SignIn:
     username: str = ""
     secret: str = field(default="", repr=False)
     addresses: tuple[str, ...] = ()
+    account: str = ""
     connection_id: int | None = None

@@ -7,9 +7,11 @@ only shows pages needs none of them.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
+from booking.calendars.budget import Budgets
+from booking.calendars.oauth_ports import Pace
 from booking.calendars.oauth_tokens import TokenKeeper
 from booking.calendars.ports import CalendarProvider
 from booking.calendars.providers.caldav.presets import find_preset
@@ -30,6 +32,12 @@ class Clouds:
     tokens: TokenKeeper
     google_base: str
     graph_base: str
+    budgets: Budgets = field(default_factory=Budgets)
+
+    def pace(self, sign_in: SignIn) -> Pace:
+        """Return what an account's requests wait for."""
+        account = sign_in.account or str(sign_in.connection_id or "")
+        return partial(self.budgets.turn, sign_in.provider, account)
 
 
 class ProviderRegistry:
@@ -91,6 +99,7 @@ class ProviderRegistry:
         return GoogleProvider(
             clouds.outbound,
             base=clouds.google_base,
+            pace=clouds.pace(sign_in),
             tokens=clouds.tokens.tokens(sign_in.connection_id, sign_in.provider, sign_in.secret),
             clock=self._clock,
         )
@@ -103,6 +112,7 @@ class ProviderRegistry:
         return MicrosoftProvider(
             clouds.outbound,
             base=clouds.graph_base,
+            pace=clouds.pace(sign_in),
             tokens=clouds.tokens.tokens(sign_in.connection_id, sign_in.provider, sign_in.secret),
             clock=self._clock,
         )

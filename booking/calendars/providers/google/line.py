@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import nullcontext
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Final
 
 from googleapiclient.discovery import build_from_document
 
-from booking.calendars.oauth_ports import AccessTokens
+from booking.calendars.oauth_ports import AccessTokens, Pace
 from booking.calendars.ports import Step
 from booking.calendars.providers.google.errors import PROVIDER, bad_answer, refusal
 from booking.core.clock import Clock
@@ -69,13 +70,20 @@ class Line:
     """Sends one account's requests. Not to be shared by threads."""
 
     def __init__(
-        self, outbound: OutboundClient, *, base: str, tokens: AccessTokens, clock: Clock
+        self,
+        outbound: OutboundClient,
+        *,
+        base: str,
+        tokens: AccessTokens,
+        clock: Clock,
+        pace: Pace = nullcontext,
     ) -> None:
         self._session = outbound.session(
             PROVIDER, scope=CredentialScope(base), max_bytes=MOST_BYTES, redirects=0
         )
         self._base = base
         self._tokens = tokens
+        self._pace = pace
         self._clock = clock
         self._step = Step.READ
 
@@ -146,9 +154,9 @@ class Line:
             for name, value in headers.items()
             if name.lower() not in {"user-agent", "accept-encoding", "content-length"}
         }
-        response = self._session.request(
-            method, uri, data=body, headers={**kept, "Authorization": f"Bearer {token}"}
-        )
+        kept["Authorization"] = f"Bearer {token}"
+        with self._pace():
+            response = self._session.request(method, uri, data=body, headers=kept)
         return _Answer(response.status_code, response.headers), response.content
 
 

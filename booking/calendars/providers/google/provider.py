@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import datetime
 from typing import Any, Final
 
-from booking.calendars.oauth_ports import AccessTokens
+from booking.calendars.oauth_ports import AccessTokens, Pace
 from booking.calendars.ports import (
     Account,
     Capabilities,
@@ -48,9 +48,15 @@ class GoogleProvider:
     name = PROVIDER
 
     def __init__(
-        self, outbound: OutboundClient, *, base: str, tokens: AccessTokens, clock: Clock
+        self,
+        outbound: OutboundClient,
+        *,
+        base: str,
+        tokens: AccessTokens,
+        clock: Clock,
+        pace: Pace = nullcontext,
     ) -> None:
-        self._line = Line(outbound, base=base, tokens=tokens, clock=clock)
+        self._line = Line(outbound, base=base, tokens=tokens, clock=clock, pace=pace)
         self._base = base
         self._tokens = tokens
         self._clock = clock

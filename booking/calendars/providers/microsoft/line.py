@@ -8,10 +8,11 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 from typing import Any, Final
 from urllib.parse import quote, urlencode, urlsplit
 
-from booking.calendars.oauth_ports import AccessTokens
+from booking.calendars.oauth_ports import AccessTokens, Pace
 from booking.calendars.ports import Step
 from booking.calendars.providers.microsoft.errors import PROVIDER, bad_answer, refusal
 from booking.core.errors import ProviderError
@@ -26,9 +27,17 @@ Row = Mapping[str, Any]
 class Line:
     """Sends one account's requests. Not to be shared by threads."""
 
-    def __init__(self, outbound: OutboundClient, *, base: str, tokens: AccessTokens) -> None:
+    def __init__(
+        self,
+        outbound: OutboundClient,
+        *,
+        base: str,
+        tokens: AccessTokens,
+        pace: Pace = nullcontext,
+    ) -> None:
         self._base = root_of(base)
         self._tokens = tokens
+        self._pace = pace
         self._session = outbound.session(
             PROVIDER, scope=CredentialScope(base), max_bytes=MOST_BYTES, redirects=0
         )
@@ -130,7 +139,8 @@ class Line:
         if body is not None:
             headers["Content-Type"] = "application/json"
         content = None if body is None else json.dumps(body).encode()
-        return self._session.request(method, address, data=content, headers=headers)
+        with self._pace():
+            return self._session.request(method, address, data=content, headers=headers)
 
 
 def root_of(base: str) -> str:

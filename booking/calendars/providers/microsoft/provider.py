@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import datetime
 from typing import Any
 
-from booking.calendars.oauth_ports import AccessTokens
+from booking.calendars.oauth_ports import AccessTokens, Pace
 from booking.calendars.ports import (
     Account,
     Capabilities,
@@ -52,9 +53,15 @@ class MicrosoftProvider:
     name = PROVIDER
 
     def __init__(
-        self, outbound: OutboundClient, *, base: str, tokens: AccessTokens, clock: Clock
+        self,
+        outbound: OutboundClient,
+        *,
+        base: str,
+        tokens: AccessTokens,
+        clock: Clock,
+        pace: Pace = nullcontext,
     ) -> None:
-        self._line = Line(outbound, base=base, tokens=tokens)
+        self._line = Line(outbound, base=base, tokens=tokens, pace=pace)
         self._base = base
         self._clock = clock
         self._seen: dict[str, Seen] = {}
