@@ -6,13 +6,15 @@ history entry and recipient. Who is told what stands in docs/mail.md.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from booking.accounts.models import User
 from booking.bookings.lifecycle import EventKind
+from booking.bookings.mail_day import day_around
 from booking.bookings.mail_facts import Facts, facts_of, person_of, series_of
 from booking.bookings.models import Booking, BookingEvent, BookingStatus
 from booking.bookings.values import BookingEventView, BookingView
@@ -51,8 +53,18 @@ class BookingMails:
             return
         facts = facts_of(session, row, self._base_url)
         story = Story(facts=_with_series(session, facts, row), event=row)
-        mails = list(_mails(story, _TELLERS[row.kind](story), booking.manage_url, self._base_url))
-        self._outbox.post(session, *mails)
+        told = _TELLERS[row.kind](story)
+        hosts = [(host, _with_day(session, host, news)) for host, news in _hosts_told(story, told)]
+        to_hosts = _to_hosts(story, hosts, self._base_url)
+        self._outbox.post(session, *_to_guests(story, told, booking.manage_url), *to_hosts)
+
+
+def _with_day(session: Session, host: User, news: OfBooking) -> OfBooking:
+    """Show a host who is asked for a time what else stands on that day."""
+    if not isinstance(news, Requested):
+        return news
+    row = session.scalars(select(Booking).where(Booking.uid == news.meeting.uid)).one()
+    return replace(news, day=day_around(session, host, row, news.meeting.start))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +134,11 @@ def _created(story: Story) -> Told:
     return Told(guest=news, others=news, hosts=None if story.is_one_of_many else news)
 
 
+def _linked(story: Story) -> Told:
+    news = Confirmed(meeting=story.facts.meeting, has_new_link=True)
+    return Told(guest=news, others=news, hosts=news)
+
+
 def _requested(story: Story) -> Told:
     if story.is_one_of_many:
         return Told()
@@ -189,19 +206,19 @@ _TELLERS: dict[str, Callable[[Story], Told]] = {
     EventKind.RESCHEDULED: _rescheduled,
     EventKind.CANCELLED: _cancelled,
     EventKind.REASSIGNED: _reassigned,
-    EventKind.LINKED: _created,
+    EventKind.LINKED: _linked,
 }
 
 
-def _mails(story: Story, told: Told, manage_url: str, base_url: str) -> Iterator[Mail]:
-    """Return the mails of a change, each addressed."""
-    booking, key = story.facts.booking, str(story.event.id)
-    to_guests = [(told.guest, guest_of(booking), manage_url)]
-    to_guests += [(told.others, other, "") for other in others_of(booking)]
-    for news, recipient, link in to_guests:
+def _to_guests(story: Story, told: Told, manage_url: str) -> Iterator[Mail]:
+    """Return the mails to whoever booked and to additional guests."""
+    booking = story.facts.booking
+    people = [(told.guest, guest_of(booking), manage_url)]
+    people += [(told.others, other, "") for other in others_of(booking)]
+    for news, recipient, link in people:
         if news is not None:
             yield Mail(
-                event_key=key,
+                event_key=str(story.event.id),
                 news=news,
                 recipient=recipient,
                 link=link,
@@ -209,12 +226,17 @@ def _mails(story: Story, told: Told, manage_url: str, base_url: str) -> Iterator
                 is_limited=story.by is Doer.GUEST,
                 brake_key=f"series:{booking.series_uid}" if booking.series_uid else "",
             )
-    for host, host_news in _hosts_told(story, told):
+
+
+def _to_hosts(
+    story: Story, hosts: Iterable[tuple[User, OfBooking]], base_url: str
+) -> Iterator[Mail]:
+    for host, news in hosts:
         yield Mail(
-            event_key=key,
-            news=host_news,
+            event_key=str(story.event.id),
+            news=news,
             recipient=recipient_of(host),
-            link=host_link(base_url, booking),
+            link=host_link(base_url, story.facts.booking),
             user_id=host.id,
         )
 

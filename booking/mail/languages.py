@@ -83,6 +83,11 @@ class Tongue:
             )
         return f"{shown} ({_offset(last)}, {self.zone.key})"
 
+    def hours(self, start: Instant, end: Instant) -> str:
+        """Return a stretch of one day by its hours: `14:00 - 15:00`, with a dash."""
+        first, last = self._local(start), self._local(end)
+        return f"{self._format(first, 'HH:mm')} \u2013 {self._format(last, 'HH:mm')}"
+
     def point(self, moment: datetime) -> str:
         """Return an aware moment in full: day, time, offset and zone."""
         local = moment.astimezone(self.zone)

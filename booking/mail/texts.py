@@ -20,6 +20,7 @@ from booking.mail.values import (
     Confirmed,
     Declined,
     Doer,
+    Engagement,
     Expired,
     Kind,
     Mail,
@@ -110,7 +111,9 @@ def _requested(tongue: Tongue, news: Requested, to: Recipient) -> list[str]:
     return [*said, ends] if until else said
 
 
-def _confirmed(tongue: Tongue, _news: Confirmed, to: Recipient) -> list[str]:
+def _confirmed(tongue: Tongue, news: Confirmed, to: Recipient) -> list[str]:
+    if news.has_new_link:
+        return [tongue.say("The meeting has a video link now.")]
     if to.part is Part.HOST:
         return [tongue.say("You have a new booking.")]
     if to.part is Part.OTHER:
@@ -238,6 +241,8 @@ def _rows(tongue: Tongue, news: OfBooking, to: Recipient) -> Iterator[tuple[str,
         yield tongue.say("Reason"), reason
     if to.part is Part.HOST:
         yield from _for_hosts(tongue, meeting)
+    if to.part is Part.HOST and isinstance(news, Requested) and news.day is not None:
+        yield tongue.say("That day"), _day(tongue, news.day)
 
 
 def _for_hosts(tongue: Tongue, meeting: Meeting) -> Iterator[tuple[str, str]]:
@@ -251,6 +256,13 @@ def _for_hosts(tongue: Tongue, meeting: Meeting) -> Iterator[tuple[str, str]]:
     in_calendar = _in_calendar(tongue).get(meeting.calendar, "")
     if in_calendar and not meeting.is_tentative:
         yield tongue.say("Calendar"), in_calendar
+
+
+def _day(tongue: Tongue, day: tuple[Engagement, ...]) -> str:
+    if not day:
+        return tongue.say("Nothing else is known.")
+    busy = tongue.say("Busy")
+    return "\n".join(f"{tongue.hours(each.start, each.end)} {each.title or busy}" for each in day)
 
 
 def _in_calendar(tongue: Tongue) -> dict[str, str]:

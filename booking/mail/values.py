@@ -75,6 +75,15 @@ class Recipient:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Engagement:
+    """What a host has besides; "" as the title: something in a calendar."""
+
+    start: Instant
+    end: Instant
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Meeting:
     """A booking as mails tell it.
 
@@ -111,7 +120,8 @@ class Meeting:
 class Requested:
     """A guest asks for a time; it is kept until `expires_at` (aware UTC), None: no end is known.
 
-    `[old_start, old_end)` was its time before, where it has moved.
+    `[old_start, old_end)` was its time before, where it has moved. `day`: what the host who is
+    told has besides on that day, None where that is not told.
     """
 
     kind: ClassVar[Kind] = Kind.REQUESTED
@@ -119,14 +129,16 @@ class Requested:
     expires_at: datetime | None = None
     old_start: Instant | None = None
     old_end: Instant | None = None
+    day: tuple[Engagement, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confirmed:
-    """A booking counts."""
+    """A booking counts. `has_new_link`: it did before, and got its video link now."""
 
     kind: ClassVar[Kind] = Kind.CONFIRMED
     meeting: Meeting
+    has_new_link: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

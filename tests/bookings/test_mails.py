@@ -8,6 +8,7 @@ import pytest
 
 from booking.bookings.values import Actor, BookingView, Guest
 from booking.core.errors import Conflict, NotFound
+from tests.bookings.desk import at
 from tests.bookings.postbox import Postbox, headline, invitation, words
 from tests.mail.scene import FollowingCalendar
 
@@ -81,6 +82,20 @@ def test_a_request_is_told_and_invites_nobody_until_it_is_confirmed(
         _HOST: "You have a new booking.",
     }
     assert invitation(_to(either_postbox, _GUEST)[1]) is not None
+
+
+def test_a_request_shows_its_host_the_day_around_it(postbox: Postbox) -> None:
+    desk = postbox.desk
+    calendar = desk.put_calendar()
+    desk.put_busy(calendar, at("12:00"), at("13:00"))
+    desk.book(desk.offer(), "15:00")
+    desk.book(desk.offer(slug="other"), "2026-11-25 09:00")
+    _book(postbox, requires_confirmation=True, slug="asked")
+    postbox.work()
+
+    told = words(_to(postbox, _HOST)[-1])
+    assert "That day: 12:00 \u2013 13:00 Busy\n  15:00 \u2013 16:00 Talk: Guest\n" in told
+    assert "09:00" not in told
 
 
 def test_a_declined_request_is_told_to_its_guest_with_reason_and_other_times(
