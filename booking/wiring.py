@@ -170,8 +170,7 @@ def build_services(settings: Settings, clock: Clock | None = None, *, context: C
     pairs, runner = _pairs(house, connections, refresher)
     live_look = LiveLook(refresher=refresher, clock=time, context=context)
     status = StatusService(clock=time, cached=cached_calendars)
-    slots = SlotFinder(clock=time, nudge=status.nudge)
-    views = Views(base_url=settings.base_url, secret_key=settings.secret_key)
+    slots, views = SlotFinder(clock=time, nudge=status.nudge), _views(settings)
     writer, answers, lookout = _calendars_follow(house, connections, views)
     bookings = _bookings(house, slots, views, live_look)
     wishes, teams = _wishes(house, slots, bookings, throttle, mail), _teams(house)
@@ -212,7 +211,7 @@ def build_services(settings: Settings, clock: Clock | None = None, *, context: C
         lookout=lookout,
         telling=telling,
         holds=HoldService(clock=time, slots=slots),
-        feeds=FeedService(clock=time, publisher=Publisher(time, settings.base_url)),
+        feeds=_feeds(house),
         tasks=task_room(settings.base_url, time, connections, house.tell_host),
         mail=mail,
         webhooks=webhooks,
@@ -250,6 +249,17 @@ def _push(house: _House, connections: ConnectionService) -> PushRoom:
     connections.before_leaving = keeper.leave
     desk = PushDesk(hints=Hints(house.clock), clock=house.clock)
     return PushRoom(keeper=keeper, desk=desk)
+
+
+def _views(settings: Settings) -> Views:
+    """Build what shows bookings."""
+    return Views(base_url=settings.base_url, secret_key=settings.secret_key)
+
+
+def _feeds(house: _House) -> FeedService:
+    """Build what hosts publish."""
+    publisher = Publisher(house.clock, house.settings.base_url)
+    return FeedService(clock=house.clock, publisher=publisher)
 
 
 def _accounts_elsewhere(house: _House) -> tuple[ConnectionService, OAuthService]:

@@ -150,12 +150,6 @@ def forget_before(session: Session, moment: datetime) -> None:
     )
 
 
-def forget_about(session: Session, subjects: Collection[str]) -> int:
-    """Delete every delivery about these subjects (uids of bookings); return how many."""
-    ended = delete(WebhookDelivery).where(WebhookDelivery.subject.in_(subjects))
-    return session.connection().execute(ended).rowcount
-
-
 def forget_old_secrets(session: Session, now: datetime) -> None:
     """Delete the former secrets that no longer sign."""
     session.execute(

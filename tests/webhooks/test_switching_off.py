@@ -8,7 +8,6 @@ from sqlalchemy import select
 from booking.core.errors import Conflict, InvalidInput, NotFound
 from booking.db import reading, writing
 from booking.mail.models import MailMessage
-from booking.webhooks import store
 from booking.webhooks.models import Webhook
 from tests.servers.scripted import Reply
 from tests.webhooks.receiver import receiving
@@ -160,14 +159,3 @@ def test_a_host_has_at_most_twenty(hooks: Hooks) -> None:
 
     with pytest.raises(InvalidInput):
         hooks.add("https://hooks.example/")
-
-
-def test_deliveries_about_a_booking_can_be_forgotten(hooks: Hooks) -> None:
-    made = hooks.add("https://hooks.example/")
-    hooks.happen("one", subject="a booking")
-    hooks.happen("two", subject="another")
-
-    with writing() as session:
-        assert store.forget_about(session, ["a booking"]) == 1
-
-    assert [each.event for each in hooks.log(made)] == ["booking.created"]
