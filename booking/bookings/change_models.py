@@ -46,7 +46,7 @@ class CalendarLook(Base):
 
     `revision` is that of the busy cache (`Cursor.revision`) with which they were compared last,
     `looked_at` when they were last read by their own addresses; `missing_since`: the calendar
-    itself could not be found since then.
+    itself could not be found since then; `retry_at`: the last look failed, so the next one waits.
     """
 
     __tablename__ = "calendar_looks"
@@ -57,3 +57,4 @@ class CalendarLook(Base):
     revision: Mapped[int] = mapped_column(default=0)
     looked_at: Mapped[datetime]
     missing_since: Mapped[datetime | None]
+    retry_at: Mapped[datetime | None]

@@ -25,13 +25,14 @@ from booking.bookings.writer import BookingWriter
 from booking.calendars.models import Calendar, Connection, ConnectionStatus
 from booking.calendars.sync_models import Cursor
 from booking.core.clock import Clock
-from booking.core.errors import CalendarGone, ItemGone, ProviderError
+from booking.core.errors import CalendarGone, ItemGone, ProviderError, Throttled
 from booking.core.instants import to_instant
 from booking.db import reading, writing
 
 LOOK_EVERY = timedelta(minutes=15)
 READ_LATELY = timedelta(minutes=30)
 AT_LEAST_EVERY = timedelta(hours=6)
+AGAIN_AFTER = timedelta(minutes=1)
 AHEAD = timedelta(days=60)
 MOST = 200
 
@@ -43,14 +44,21 @@ class _Place:
     calendar_id: int
     revision: int | None
     looked_at: datetime | None
+    retry_at: datetime | None
     cache_revision: int | None
     synced_at: datetime | None
+    failing_since: datetime | None
+
+    def is_waiting(self, now: datetime) -> bool:
+        """Tell whether the last look failed too short a while ago."""
+        return self.retry_at is not None and now < self.retry_at
 
     def is_due(self, now: datetime) -> bool:
         """Tell whether its bookings' events are to be read by their own addresses."""
         if self.looked_at is None:
             return False
-        is_read = self.synced_at is not None and now - self.synced_at < READ_LATELY
+        is_well = self.synced_at is not None and self.failing_since is None
+        is_read = is_well and now - (self.synced_at or now) < READ_LATELY
         return now - self.looked_at >= (AT_LEAST_EVERY if is_read else LOOK_EVERY)
 
     def is_changed(self) -> bool:
@@ -77,6 +85,7 @@ class Lookout:
             due = {place.calendar_id for place in places if place.is_due(now)}
             due |= {place.calendar_id for place in places if place.is_changed()}
             due |= set(change_store.grace_over(session, now))
+            due -= {place.calendar_id for place in places if place.is_waiting(now)}
             fresh = [place.calendar_id for place in places if place.looked_at is None]
         if not due and not fresh:
             return 0
@@ -115,7 +124,8 @@ class Lookout:
         """Wait for the next time; of a calendar that is gone, tell its host once."""
         with writing() as session:
             row = _row(session, calendar_id, now)
-            row.looked_at = now
+            asked = error.retry_after if isinstance(error, Throttled) else 0
+            row.looked_at, row.retry_at = now, now + max(AGAIN_AFTER, timedelta(seconds=asked))
             if not isinstance(error, CalendarGone | ItemGone) or row.missing_since is not None:
                 return
             row.missing_since = now
@@ -137,7 +147,7 @@ class Lookout:
             if is_whole:
                 row.looked_at = now
             if has_read:
-                row.missing_since = None
+                row.missing_since = row.retry_at = None
 
 
 def _places(session: Session, now: datetime, calendar_id: int | None = None) -> Sequence[_Place]:
@@ -150,8 +160,10 @@ def _places(session: Session, now: datetime, calendar_id: int | None = None) -> 
             BookingCopy.calendar_id,
             CalendarLook.revision,
             CalendarLook.looked_at,
+            CalendarLook.retry_at,
             Cursor.revision.label("cache_revision"),
             Cursor.synced_at,
+            Cursor.failing_since,
         )
         .join(Booking, Booking.id == BookingCopy.booking_id)
         .join(Calendar, Calendar.id == BookingCopy.calendar_id)

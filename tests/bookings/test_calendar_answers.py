@@ -12,6 +12,9 @@ from tests.bookings.answering import Story
 from tests.bookings.by_hand import DavHand, GoogleHand, Hand, MicrosoftHand
 from tests.bookings.desk import Desk, at, occupied
 
+on_radicale = pytest.mark.parametrize("provider", ["radicale"], indirect=True)
+"""Marks what is decided alike whichever calendar it is."""
+
 
 @pytest.fixture(params=["radicale", "google", "microsoft"])
 def provider(request: pytest.FixtureRequest) -> str:
@@ -176,6 +179,7 @@ def test_a_deletion_that_is_undone_by_hand_is_forgotten(story: Story) -> None:
     assert story.hand.events() == [("Talk: Guest", "16:00", "17:00")]
 
 
+@on_radicale
 def test_a_change_put_back_within_the_grace_is_not_followed(story: Story) -> None:
     story.wish("follow")
     (booking,) = story.booked("10:00")
@@ -202,6 +206,7 @@ def test_a_new_title_is_the_hosts_and_stays_when_the_booking_moves(story: Story)
     assert story.hand.events() == [("Mine", "16:00", "17:00")]
 
 
+@on_radicale
 def test_a_title_of_the_hosts_stays_when_the_event_is_put_back(story: Story) -> None:
     (booking,) = story.booked("10:00")
     story.hand.rename(booking, "Mine")
@@ -214,6 +219,7 @@ def test_a_title_of_the_hosts_stays_when_the_event_is_put_back(story: Story) -> 
     assert story.hand.events() == [("Mine", "10:00", "11:00")]
 
 
+@on_radicale
 def test_a_move_onto_another_booking_is_refused_with_the_cause(story: Story) -> None:
     booking, other = story.booked("10:00", "14:00")
     story.hand.move(booking, "13:30", "14:30")
@@ -227,6 +233,7 @@ def test_a_move_onto_another_booking_is_refused_with_the_cause(story: Story) -> 
     assert story.desk.now(other).start == at("14:00")
 
 
+@on_radicale
 def test_nothing_is_followed_onto_another_booking(story: Story) -> None:
     story.wish("follow")
     booking, _ = story.booked("10:00", "14:00")
@@ -239,6 +246,7 @@ def test_nothing_is_followed_onto_another_booking(story: Story) -> None:
     assert story.desk.now(booking).start == at("10:00")
 
 
+@on_radicale
 @pytest.mark.parametrize("wish", ["ask", "follow", "restore"])
 def test_more_than_three_deletions_at_once_are_asked_about(story: Story, wish: str) -> None:
     story.wish(wish)
@@ -253,6 +261,7 @@ def test_more_than_three_deletions_at_once_are_asked_about(story: Story, wish: s
     assert {story.desk.now(booking).status for booking in bookings} == {"confirmed"}
 
 
+@on_radicale
 def test_the_guest_who_moves_on_overtakes_what_the_host_did(story: Story) -> None:
     (booking,) = story.booked("10:00")
     story.hand.delete(booking)
@@ -267,6 +276,7 @@ def test_the_guest_who_moves_on_overtakes_what_the_host_did(story: Story) -> Non
     assert story.change(booking) is None
 
 
+@on_radicale
 def test_nothing_waits_where_nothing_was_changed(story: Story) -> None:
     (booking,) = story.booked("10:00")
     story.look()

@@ -148,6 +148,24 @@ def test_a_failed_look_says_nothing_about_the_bookings(
     assert story.desk.now(booking).status == "confirmed"
 
 
+def test_a_server_that_is_away_is_asked_once_a_minute(story: Story, proxy: FaultyProxy) -> None:
+    story.wish("follow")
+    (booking,) = story.booked("10:00")
+    story.hand.delete(booking)
+    story.look()
+    story.desk.clock.advance(minutes=2)
+    proxy.inject(Action.STATUS, "GET", "REPORT", "PROPFIND", status=503)
+    lookout = story.desk.services.lookout
+
+    asked = []
+    for _ in range(12):
+        asked.append(lookout.ask_due())
+        lookout.look(story.calendar) if asked[-1] else None
+        story.desk.clock.advance(seconds=10)
+
+    assert asked == [1, 0, 0, 0, 0, 0] * 2
+
+
 def test_nothing_is_followed_without_another_look(story: Story, proxy: FaultyProxy) -> None:
     story.wish("follow")
     (booking,) = story.booked("10:00")
