@@ -19,7 +19,7 @@ pytestmark = [
     pytest.mark.fault,
     pytest.mark.parametrize("couple", COUPLES, indirect=True),
 ]
-ROUNDS = 5
+ROUNDS = 4
 ACTS: tuple[tuple[Act, dict[str, Any]], ...] = (
     (Act.DROP_AFTER_WRITE, {}),
     (Act.DROP_BEFORE, {}),
@@ -96,7 +96,7 @@ class History:
         person = self.chance.choice(
             [one for one in self.couple.both if isinstance(one, GooglePerson | GraphPerson)]
         )
-        route = self.chance.choice(("events.*", "*", "events.list", "delta"))
+        route = self.chance.choice(("events.*", "events.list", "delta", "instances"))
         is_list = route in {"events.list", "delta"}
         act, how = self.chance.choice((*ACTS, EXPIRED) if is_list else ACTS)
         details = {"times": self.chance.choice((1, 2, 4)), "skip": self.chance.randint(0, 5), **how}
@@ -110,7 +110,7 @@ class History:
         self.couple.world.graph.faults.clear()
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(1))
 def test_random_edits_and_faults_end_the_same(couple: Couple, seed: int) -> None:
     history = History(couple=couple, chance=random.Random(seed))
     for person in couple.both:
