@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -25,6 +26,7 @@ class Cloud:
     """One provider: what it is called here, and the person's hands on it."""
 
     label: str
+    location: str
     calendar: str
     settings: dict[str, str]
     starts: Callable[[], list[str]]
@@ -40,6 +42,7 @@ def cloud(request: pytest.FixtureRequest) -> Cloud:
         sim.google.user(EMAIL)
         return Cloud(
             label="Google Calendar",
+            location="google_meet",
             calendar=EMAIL,
             settings=sim.google_settings,
             starts=lambda: [row["start"]["dateTime"] for row in sim.google.rows(EMAIL)],
@@ -50,6 +53,7 @@ def cloud(request: pytest.FixtureRequest) -> Cloud:
     (key,) = graph.calendars.calendars_of(EMAIL)
     return Cloud(
         label="Microsoft 365",
+        location="teams",
         calendar="Calendar",
         settings=graph.microsoft_settings,
         starts=lambda: [row["start"]["dateTime"] for row in graph.rows(EMAIL, key)],
@@ -63,15 +67,20 @@ def sqlite_settings(sqlite_settings: Settings, cloud: Cloud) -> Settings:
     return replace(sqlite_settings, **cloud.settings)  # type: ignore[arg-type]
 
 
-def offer(site: HostSite) -> None:
-    """Make an event type that can be booked at any hour."""
+def offer(site: HostSite, cloud: Cloud) -> None:
+    """Make an event type that can be booked at any hour, with a video link."""
     with site.app.app_context():
         user = site.services.accounts.find_by_username("some")
         assert user is not None
         key = site.services.api_keys.create(user.id, name="tests", scopes=("read", "write"))
     client = site.app.test_client()
     headers = {"Authorization": f"Bearer {key.secret}"}
-    fields = {"slug": "talk", "title": "Talk", "duration_minutes": 60}
+    fields = {
+        "slug": "talk",
+        "title": "Talk",
+        "duration_minutes": 60,
+        "location": {"type": cloud.location},
+    }
     for path, body in (("schedules", EVERY_HOUR), ("event-types", fields)):
         answer = client.post(f"/api/v1/{path}", json=body, headers=headers)
         assert answer.status_code == 201, answer.text
@@ -123,7 +132,7 @@ def test_from_consent_to_a_grant_that_is_taken_back_and_given_again(
     host, guest = open_page(ignore_https_errors=True), open_page(java_script_enabled=False)
     host_site.sign_in(host)
     connect(host, host_site, cloud)
-    offer(host_site)
+    offer(host_site, cloud)
     host_site.do_due_work()
 
     book(guest, host_site, "First Guest")
@@ -131,6 +140,9 @@ def test_from_consent_to_a_grant_that_is_taken_back_and_given_again(
     (written,) = cloud.starts()
     host.goto(f"{host_site.base_url}/bookings")
     expect(host.get_by_text("In your calendar")).to_be_visible()
+    guest.reload()
+    link = guest.get_by_role("link", name=re.compile(r"meet\.google\.com|teams\.microsoft\.com"))
+    expect(link).to_be_visible()
     move(guest)
     host_site.do_due_work()
     (moved,) = cloud.starts()
