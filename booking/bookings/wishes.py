@@ -49,12 +49,14 @@ StoreWish = Callable[[Session, "WishView"], None]
 class WishView:
     """A booking to be: for which time, until when it waits, and what became of it.
 
-    `booking_uid` is the booking that it became.
+    `duration_minutes` is None where the event type's own counts. `booking_uid` is the booking
+    that it became.
     """
 
     id: int
     event_type_id: int
     start: Instant
+    duration_minutes: int | None
     time_zone: str
     email: str
     expires_at: datetime
@@ -246,6 +248,7 @@ def _view(row: Wish, request: BookingRequest) -> WishView:
         id=row.id,
         event_type_id=row.event_type_id,
         start=request.start,
+        duration_minutes=request.duration_minutes,
         time_zone=request.time_zone,
         email=request.guest.email,
         expires_at=row.expires_at,

@@ -239,3 +239,16 @@ def test_one_address_keeps_two_times_at_once_and_no_more(
 def test_a_broken_link_opens_nothing(app: Flask, guest: Guest, token: str) -> None:
     assert guest.client.get(f"/booking/confirm?token={token}").status_code == 404
     assert confirm(guest.client, f"token={token}").status_code == 404
+
+
+def test_the_page_tells_the_length_that_was_chosen(
+    app: Flask, host: HostAccount, sink: Sink
+) -> None:
+    lengths = {"duration_minutes": 30, "durations_minutes": [30, 60]}
+    guest = visit(app, host, slug="long", requires_email_confirmation=True, **lengths)
+
+    guest.send(guest.open_form(MONDAY_TEN), duration="60")
+
+    page = text_of(guest.client.get(link_in(mails(app, sink)[0])))
+    assert "10:00" in page
+    assert "11:00" in page

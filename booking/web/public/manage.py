@@ -32,7 +32,10 @@ _NEWS = ("made", "moved", "cancelled")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Links:
-    """What may be done next; None where it may not."""
+    """What may be done next; None where it may not.
+
+    `goes_on`: the guest is led to `onward` at once, as the link to this page comes by mail.
+    """
 
     calendar: str | None
     move: str | None
@@ -40,6 +43,7 @@ class Links:
     again: str | None
     keep: str
     onward: str | None
+    goes_on: bool
 
 
 @door.get("/booking/<uid>")
@@ -95,6 +99,7 @@ def _links(found: BookingView, event: EventTypeView | None, viewer: Viewer, now:
         again=_again(event, viewer) if event and not may_change else None,
         keep=page_of(found, viewer),
         onward=_onward(event) if stands and request.args.get("made") == "1" else None,
+        goes_on=bool(current.services().settings.smtp_url),
     )
 
 

@@ -82,7 +82,7 @@ def _show(found: WishView) -> Response:
     event = _event_of(found)
     viewer = _viewer(event, found)
     who = party_of_event(event, current.services().guest_pages.company(event))
-    end = Instant(found.start + event.duration_minutes * 60)
+    end = Instant(found.start + (found.duration_minutes or event.duration_minutes) * 60)
     return _page(found, event, viewer, who=who, when=when(found.start, end, viewer, who.clocks))
 
 
