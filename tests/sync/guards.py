@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).parents[2]
-_COPIED: Final = ("booking", "tests", "migrations", "templates", "pyproject.toml")
+_COPIED: Final = ("booking", "docs", "migrations", "templates", "tests", "pyproject.toml")
 _TESTS: Final = (
     "tests/sync/test_names.py",
     "tests/sync/test_merge.py",
@@ -251,7 +251,7 @@ def _first_failure(place: Path, tests: Sequence[str]) -> str | None:
         timeout=_MOST_SECONDS,
         check=False,
     )
-    failed = re.search(r"^(?:FAILED|ERROR) (\S+)", done.stdout, re.MULTILINE)
+    failed = re.search(r"^FAILED (\S+)", done.stdout, re.MULTILINE)
     return failed.group(1) if failed else None
 
 
