@@ -16,7 +16,6 @@ from typing import Any
 
 import requests
 from flask import Flask
-from flask_migrate import upgrade
 from sqlalchemy import insert
 
 from booking.app import create_app
@@ -73,6 +72,8 @@ def running(folder: Path, rows: int, days: int) -> Iterator[BenchSite]:
 
 def migrated(settings: Settings) -> Flask:
     """Return the application on a fresh database."""
+    from flask_migrate import upgrade  # noqa: PLC0415 - no running process loads Alembic
+
     app = create_app(settings)
     with app.app_context():
         upgrade()

@@ -119,12 +119,15 @@ class CalendarRemote:
         answer = self._provider.changes(self._calendar, token)
         named = tuple(Change(key=item.key, version=item.version) for item in answer.named)
         removed = tuple(Change(key=key, gone=True) for key in answer.removed)
-        yield Page(
+        page = Page(
             changes=named + removed,
             token=answer.cursor,
             is_listing=answer.is_complete,
             last=True,
         )
+        # A listing is long, and whoever reads this page works on it for as long as it takes.
+        del answer, named, removed
+        yield page
 
     def fetch(self, keys: Sequence[str]) -> Fetched:
         """Read many items in few requests."""

@@ -102,6 +102,16 @@ class _Gathered:
 
     named: dict[str, str | None] = field(default_factory=dict)
     removed: dict[str, None] = field(default_factory=dict)
+    has_more: bool = False
+
+    def take_row(self, row: Row, calendar: str, path: str) -> None:
+        """Take what is a member of the calendar at `path`; 507 says that there is more to come."""
+        if row.status == 507:
+            self.has_more = True
+            return
+        key = key_of(calendar, row.href)
+        if _is_member(key, path):
+            self.take(key, row)
 
     def take(self, key: str, row: Row) -> None:
         if row.status in {404, 410}:
@@ -133,15 +143,19 @@ def _synced(dav: Dav, calendar: str, token: str | None) -> Changes:
     A row without a token behind it proves nothing, so an answer without one is none at all.
     """
     kind = ChangeKind.LISTING if token is None else ChangeKind.DELTA
-    gathered = _Gathered()
+    gathered, path = _Gathered(), key_of(calendar, calendar)
     for _ in range(_MOST_PAGES):
-        body = bodies.sync_collection(token)
-        answer = dav.report(calendar, body, depth=0, step=Step.LIST_ITEMS)
+        gathered.has_more = False
+        answer = dav.report(
+            calendar,
+            bodies.sync_collection(token),
+            depth=0,
+            step=Step.LIST_ITEMS,
+            each=lambda row: gathered.take_row(row, calendar, path),
+        )
         if answer.sync_token is None:
             raise _NoToken(provider=PROVIDER, step=Step.LIST_ITEMS)
-        for key, row in _members(answer, calendar):
-            gathered.take(key, row)
-        if not any(row.status == 507 for row in answer.rows):
+        if not gathered.has_more:
             return gathered.changes(kind, _Cursor(_Way.SYNC, calendar, answer.sync_token).text())
         if answer.sync_token == token:
             break
@@ -183,8 +197,8 @@ def _members(answer: Multistatus, calendar: str) -> list[tuple[str, Row]]:
     """Return the rows that are objects of this calendar, with their keys."""
     path = key_of(calendar, calendar)
     keyed = [(key_of(calendar, row.href), row) for row in answer.rows if row.status != 507]
-    return [
-        (key, row)
-        for key, row in keyed
-        if key.startswith(path) and key != path and not key.endswith("/")
-    ]
+    return [(key, row) for key, row in keyed if _is_member(key, path)]
+
+
+def _is_member(key: str, path: str) -> bool:
+    return key.startswith(path) and key != path and not key.endswith("/")

@@ -6,7 +6,7 @@ holds the tree of everything: a listing of 20,000 objects is read here response 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -88,10 +88,11 @@ def parse_xml(body: bytes) -> Element | None:
     return None if root is None or _has_doctype(root) else root
 
 
-def read_multistatus(body: bytes) -> Multistatus | None:
+def read_multistatus(body: bytes, each: Callable[[Row], None] | None = None) -> Multistatus | None:
     """Read the rows of a multistatus, under the same bounds; None if this is not one.
 
     Each response is let go of once it is read, and what is wrong further down voids them all.
+    `each` takes the rows one by one instead: a listing may have more than are worth keeping.
     """
     walk = etree.iterparse(
         BytesIO(body),
@@ -103,11 +104,13 @@ def read_multistatus(body: bytes) -> Multistatus | None:
         huge_tree=False,
     )
     rows: list[Row] = []
+    take = rows.append if each is None else each
     try:
         for _, response in walk:
             parent = response.getparent()
             if parent is not None and parent.getparent() is None:
-                rows.extend(_rows(response))
+                for row in _rows(response):
+                    take(row)
                 response.clear(keep_tail=False)
     except (etree.XMLSyntaxError, ValueError):
         return None

@@ -6,7 +6,7 @@ here, and bodies that nobody needs are emptied, as the library would log them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from caldav.davclient import DAVClient
@@ -19,6 +19,7 @@ from booking.calendars.providers.caldav.errors import PROVIDER, bad_answer, refu
 from booking.calendars.providers.caldav.multistatus import (
     DAV,
     Multistatus,
+    Row,
     parse_xml,
     read_multistatus,
 )
@@ -39,18 +40,19 @@ class _CheckedSession:
     """The part of a requests session that the library uses, with every answer checked.
 
     `answer` is what the last one said, where that is a multistatus; the library gets no body of it,
-    as it would make a tree of the whole.
+    as it would make a tree of the whole. `each` takes the rows of the next one instead.
     """
 
     def __init__(self, session: OutboundSession) -> None:
         self._session = session
         self.answer: Multistatus | None = None
+        self.each: Callable[[Row], None] | None = None
 
     def request(self, method: str, url: str, **options: Any) -> Response:
         response = self._session.request(method, url, **options)
         self.answer = None
         if method in _ANSWERED_BY_XML and 200 <= response.status_code < 300:
-            self.answer = _multistatus(response)
+            self.answer = _multistatus(response, self.each)
             body = b""
         else:
             body = _kept_body(method, response)
@@ -79,9 +81,9 @@ def _kept_body(method: str, response: Response) -> bytes:
     return b""
 
 
-def _multistatus(response: Response) -> Multistatus:
+def _multistatus(response: Response, each: Callable[[Row], None] | None) -> Multistatus:
     """Return what a success says. Errors: BadAnswer for one that is no multistatus."""
-    answer = read_multistatus(response.content) if response.status_code == 207 else None
+    answer = read_multistatus(response.content, each) if response.status_code == 207 else None
     if answer is None:
         raise BadAnswer(provider=PROVIDER)
     return answer
@@ -117,9 +119,25 @@ class Dav:
         """Set properties (RFC 4918, 9.2)."""
         return self._multistatus("PROPPATCH", url, body, _XML, step)
 
-    def report(self, url: str, body: str, *, depth: int, step: Step) -> Multistatus:
-        """Run a report (RFC 3253, 3.6)."""
-        return self._multistatus("REPORT", url, body, {**_XML, "Depth": str(depth)}, step)
+    def report(
+        self,
+        url: str,
+        body: str,
+        *,
+        depth: int,
+        step: Step,
+        each: Callable[[Row], None] | None = None,
+    ) -> Multistatus:
+        """Run a report (RFC 3253, 3.6).
+
+        `each` takes the rows as they are read, and the answer then has none; an error afterwards
+        voids what it took.
+        """
+        self._session.each = each
+        try:
+            return self._multistatus("REPORT", url, body, {**_XML, "Depth": str(depth)}, step)
+        finally:
+            self._session.each = None
 
     def make_calendar(self, url: str, body: str, *, step: Step) -> None:
         """Make a calendar collection (RFC 4791, 5.3.1). A 207 tells of properties not taken."""
