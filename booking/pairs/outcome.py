@@ -181,6 +181,6 @@ def _notice(target: Target, status: str, reason: str, now: datetime) -> Notice:
         cause=Cause.PAIR_HALTED,
         about=" \u2194 ".join(target.ends[side].name for side in SIDES),
         detail=reason,
-        path=f"/pairs/{target.pair_id}",
+        path=f"/pairs/{encode_id(target.pair_id)}",
         key=f"pair-{status}:{target.pair_id}:{to_instant(now)}",
     )

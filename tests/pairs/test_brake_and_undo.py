@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from email import message_from_string
+from email.policy import default
+
 import pytest
 from sqlalchemy import select
 
 from booking.core.errors import Conflict
+from booking.core.ids import encode_id
 from booking.db import reading
 from booking.mail.models import MailMessage
+from booking.mail.outbox import content_place
 from booking.pairs.runner import PairPaused
 from tests.pairs.place import Place, hour
 
@@ -52,6 +57,13 @@ def test_its_owner_is_told_once_that_a_pair_is_halted(either_place: Place) -> No
     with reading() as session:
         (told,) = session.scalars(select(MailMessage))
     assert (told.kind, told.user_id) == ("attention", place.user)
+    assert told.content is not None
+    mail = message_from_string(
+        place.services.cipher.open(told.content, content_place(told.id)), policy=default
+    )
+    words = mail.get_body(("plain",))
+    assert words is not None
+    assert f"/pairs/{encode_id(place.pair)}" in words.get_content()
     (announced,) = webhooks.deliveries(place.user, hook.id)
     assert announced.event == "pair.halted"
     assert '"reason":"6 deletions wait' in (announced.request or "")

@@ -243,6 +243,26 @@ def test_a_bomb_of_compression_is_cut_off_at_the_decoded_limit(client: OutboundC
     assert caught.value.step == "size"
 
 
+@pytest.mark.parametrize(
+    ("reply", "beginning"),
+    [
+        (Reply(body=b"x" * 5000), b"x" * 1000),
+        (Reply(body=b"y" * 1200, manner=Manner.HALF), b"y" * 512),
+        (Reply(201, b"z" * 100, manner=Manner.DRIP), b""),
+    ],
+)
+def test_where_the_status_is_what_counts_the_rest_may_be_long_cut_or_slow(
+    client: OutboundClient, reply: Reply, beginning: bytes
+) -> None:
+    with serving(reply) as server:
+        session = client.session("test", max_bytes=1000, seconds=0.5, cut=True)
+        answer = session.post(server.url)
+
+    assert answer.status_code == reply.status
+    assert answer.content.startswith(beginning)
+    assert len(answer.content) <= 1000
+
+
 def test_an_answer_at_the_limit_is_read(client: OutboundClient) -> None:
     with serving(Reply(body=b"x" * 1000)) as server:
         assert len(client.session("test", max_bytes=1000).get(server.url).content) == 1000
