@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import threading
+from html import unescape
 from urllib.parse import urlsplit
 
 import pytest
@@ -13,7 +15,7 @@ from booking.core.clock import FrozenClock
 from booking.core.ids import encode_id
 from tests.conftest import HostAccount, HostFactory, host_factory
 from tests.web.browser import sign_in, submit
-from tests.web.guest import MONDAY_TEN, Guest, starts_of, text_of, visit
+from tests.web.guest import MONDAY_TEN, Guest, hidden_of, starts_of, text_of, visit
 
 WEEK = "start=2026-11-23&end=2026-11-28"
 
@@ -90,6 +92,20 @@ def test_a_link_leads_from_the_times_to_a_booking(
     assert booked.status_code == 303, booked.text
     assert "You're booked" in text_of(guest.client.get(booked.headers["Location"]))
     assert host.call("GET", links).get_json()["data"][0]["uses"] == 1
+
+
+def test_a_hold_behind_a_link_is_renewed_through_it(
+    host: HostAccount, guest: Guest, links: str
+) -> None:
+    link = make(host, links)
+    pressed = guest.client.post(guest.path, data={"start": MONDAY_TEN, "private": link["token"]})
+    form = guest.client.get(pressed.headers["Location"])
+    found = re.search(r'data-renew="([^"]+)"', form.text)
+    assert found is not None
+
+    renewed = guest.client.post(unescape(found.group(1)), data={"hold": hidden_of(form)["hold"]})
+
+    assert renewed.status_code == 200
 
 
 def test_programs_send_the_token(host: HostAccount, guest: Guest, links: str) -> None:

@@ -96,7 +96,7 @@ def _links(found: BookingView, event: EventTypeView | None, viewer: Viewer, now:
         calendar=_calendar_file(found) if found.status == "confirmed" else None,
         move=page_of(found, viewer, "move") if may_move else None,
         cancel=page_of(found, viewer, "cancel") if found.may_be_cancelled(now) else None,
-        again=_again(event, viewer) if event and not may_change else None,
+        again=_again(event, viewer) if event and not may_change and _is_open(event) else None,
         keep=page_of(found, viewer),
         onward=_onward(event) if stands and request.args.get("made") == "1" else None,
         goes_on=bool(current.services().settings.smtp_url),
@@ -110,6 +110,11 @@ def _calendar_file(found: BookingView) -> str:
 
 def _again(event: EventTypeView, viewer: Viewer) -> str:
     return address_of(event) + viewer.query(token=None, hold=None)
+
+
+def _is_open(event: EventTypeView) -> bool:
+    """Tell whether the guest can book another time without being let in anew."""
+    return not event.private_links_only
 
 
 def _onward(event: EventTypeView | None) -> str | None:

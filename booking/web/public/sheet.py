@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Response, render_template, request
 
@@ -69,7 +70,7 @@ def show(sheet: Sheet, status: int = 200) -> Response:
         length=wording.length(duration_of(event, sheet.viewer)),
         when=_when(sheet, who),
         action=address_of(event, "book"),
-        renew=address_of(event, "renew"),
+        renew=_renew_address(sheet),
         hidden=_hidden(sheet),
         back=picker_address(event, sheet.viewer, sheet.start),
         draft_key=event.public_path.removeprefix("/"),
@@ -84,6 +85,13 @@ def show(sheet: Sheet, status: int = 200) -> Response:
 def errors_of(error: InvalidInput) -> dict[str, str]:
     """Return a service's faults by the names of our fields."""
     return {_field_of(fault.pointer): fault.detail for fault in error.fields} or {"": error.message}
+
+
+def _renew_address(sheet: Sheet) -> str:
+    """Return where the hold is renewed; through the private link by which the guest came."""
+    private = sheet.viewer.kept_value("private")
+    query = f"?{urlencode({'private': private})}" if private else ""
+    return address_of(sheet.event, "renew") + query
 
 
 def _when(sheet: Sheet, who: Party) -> When:
