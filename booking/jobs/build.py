@@ -88,6 +88,7 @@ def ticks(services: Services) -> tuple[Tick, ...]:
         Tick(name="requests", seconds=30, work=bookings.expire(services)),
         Tick(name="pairs", seconds=5, work=pairs.ask_due(services)),
         Tick(name="tasks", seconds=10, work=tasks.ask_due(services)),
+        Tick(name="task-history", seconds=3600, work=tasks.forget_old(services)),
         Tick(name="history", seconds=3600, work=pairs.forget_old(services)),
         Tick(name="mails", seconds=5, work=mail.ask_due(services)),
         Tick(name="words", seconds=3600, work=mail.forget_old(services)),

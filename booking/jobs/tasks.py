@@ -43,3 +43,12 @@ def ask_due(services: Services) -> Callable[[], None]:
         services.tasks.service.ask_due()
 
     return work
+
+
+def forget_old(services: Services) -> Callable[[], None]:
+    """Return the tick that drops what happened more than thirty days ago."""
+
+    def work() -> None:
+        services.tasks.service.forget_old()
+
+    return work

@@ -127,6 +127,11 @@ class TaskService:
         with writing() as session:
             return ask_due(session, self._clock.now())
 
+    def forget_old(self) -> int:
+        """Drop what happened more than thirty days ago; return how much."""
+        with writing() as session:
+            return store.forget_old(session, self._clock.now())
+
     def _apply(self, session: Session, task: Task, given: Mapping[str, Any]) -> None:
         """Change a task and carry it to the calendar."""
         now = self._clock.now()

@@ -15,10 +15,11 @@ from sqlalchemy import select
 
 from booking.core.clock import FrozenClock
 from booking.core.errors import ProviderError
-from booking.db import reading
+from booking.db import reading, writing
 from booking.mail.models import MailMessage
 from booking.mail.outbox import content_place
 from booking.queue import outbox
+from booking.tasks.models import Task
 from booking.tasks.switches import Which
 from booking.tasks.values import TaskView
 from booking.wiring import Services
@@ -61,6 +62,21 @@ class Place(ABC):
         task = self.add(title, **fields)
         self.tick()
         return self.now(task)
+
+    def add_many(self, number: int, due_at: datetime = DUE) -> None:
+        """Make so many tasks that are switched off."""
+        now = self.clock.now()
+        with writing() as session:
+            session.add_all(
+                Task(
+                    user_id=self.user,
+                    title=f"Task {n}",
+                    due_at=due_at,
+                    created_at=now,
+                    updated_at=now,
+                )
+                for n in range(number)
+            )
 
     def change(self, task: TaskView, **fields: Any) -> TaskView:
         return self.services.tasks.service.change(self.user, task.id, fields)
