@@ -5,12 +5,14 @@ from __future__ import annotations
 from email.message import EmailMessage
 
 import pytest
+import vobject
 
 from booking.bookings.values import Actor, BookingView, Guest
 from booking.core.errors import Conflict, NotFound
+from booking.core.instants import from_instant
 from tests.bookings.desk import at
 from tests.bookings.postbox import Postbox, headline, invitation, words
-from tests.mail.scene import FollowingCalendar
+from tests.mail.scene import FollowingCalendar, parts_of
 
 _GUEST, _OTHER, _HOST = "guest@example.test", "other@example.test", "some@example.test"
 
@@ -51,6 +53,21 @@ def test_guests_are_invited_and_hosts_are_not(postbox: Postbox) -> None:
     assert found["organizer"] == "mailto:booking@book.example"
     assert "booking@book.example" in str(to_guest["From"])
     assert invitation(to_host) is None
+
+
+def test_two_independent_parsers_read_the_same_invitation(postbox: Postbox) -> None:
+    booking = _book(postbox)
+    postbox.work()
+    (to_guest,) = _to(postbox, _GUEST)
+    (body,) = parts_of(to_guest, "text/calendar")
+    event = vobject.readOne(body).vevent
+
+    found = invitation(to_guest)
+    assert found is not None
+    assert event.uid.value == found["uid"] == booking.ical_uid
+    assert event.dtstart.value == found["start"] == from_instant(booking.start)
+    assert (event.summary.value, event.organizer.value) == (found["title"], found["organizer"])
+    assert (int(event.sequence.value), event.status.value) == (0, found["status"])
 
 
 def test_the_guests_link_goes_to_the_guest_alone(postbox: Postbox) -> None:

@@ -208,3 +208,13 @@ def test_only_web_addresses_become_links() -> None:
     (html,) = parts_of(composed(Confirmed(meeting=odd)), "text/html")
 
     assert 'href="javascript' not in html
+
+
+def test_a_late_video_link_is_told_as_such_and_renews_the_invitation() -> None:
+    meeting = replace(MEETING, sequence=1, meeting_url="https://meet.example/abc")
+    message = composed(Confirmed(meeting=meeting, has_new_link=True))
+
+    assert "The meeting has a video link now." in words_of(message)
+    (body,) = parts_of(message, "text/calendar")
+    assert "SEQUENCE:1" in body
+    assert "https://meet.example/abc" in body
