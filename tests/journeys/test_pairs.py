@@ -81,7 +81,7 @@ def test_pages_of_pairs_are_accessible_and_fit_the_window(
     host_site: HostSite, radicale_account: DavAccount, open_page: OpenPage, width: int
 ) -> None:
     work, _ = _connected(host_site, radicale_account)
-    for number in range(3):
+    for number in range(6):
         lines = hour(f"2027112{number}T100000", f"Planning of part {number}")
         radicale_account.put(work, f"{number}.ics", ics(str(number), *lines))
     scheme = "dark" if width == 390 else "light"
@@ -109,6 +109,12 @@ def test_pages_of_pairs_are_accessible_and_fit_the_window(
     host_site.do_due_work()
     for path in ("", "/history", "/trash", "/preview", "/direction", "/delete"):
         look(f"{pair}{path}")
+    for number in range(5):
+        radicale_account.delete(f"{work}{number}.ics")
+    page.goto(f"{host_site.base_url}{pair}")
+    page.get_by_role("button", name="Sync now").click()
+    look(f"{pair}/held")
+    expect(page.get_by_role("button", name="Put 5 events back")).to_be_visible()
     look("/pairs")
 
     assert found == []
