@@ -216,7 +216,7 @@ def build_services(settings: Settings, clock: Clock | None = None, *, context: C
         mail=mail,
         webhooks=webhooks,
         doctor=Doctor(settings, time, cipher),
-        exporter=Exporter(time),
+        exporter=Exporter(time, settings.secret_key),
         eraser=_eraser(house, keepers),
     )
 

@@ -25,11 +25,13 @@ from booking.core.errors import NotFound
 from booking.core.event import CalendarEvent, EventStatus, Timed
 from booking.core.ids import encode_id
 from booking.core.instants import Instant, from_instant
-from booking.db import Base, reading
+from booking.db import Base, reading, writing
 from booking.eventtypes.values import LocationType
 from booking.mail.models import MailMessage
+from booking.security import audit
 from booking.security.models import AuditEntry
 from booking.teams.models import Team, TeamMember
+from booking.upkeep.ledger import GUEST, USER, receipt_of
 
 LEFT_OUT: Final = frozenset(
     """
@@ -73,12 +75,13 @@ class Export:
 
 
 class Exporter:
-    """Reads exports; each is one short unit that changes nothing."""
+    """Reads exports, each in one short unit; that it was asked for stands in the audit log."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, secret_key: str) -> None:
         self._clock = clock
+        self._secret_key = secret_key
 
-    def of_guest(self, email: str) -> Export:
+    def of_guest(self, email: str, actor: str = "system") -> Export:
         """Return what is kept about a guest: as the one who booked, or among the others."""
         address = email.strip().lower()
         with reading() as session:
@@ -93,9 +96,10 @@ class Exporter:
                     session, MailMessage.__table__, MailMessage.recipient == address
                 ),
             }
-        return self._export("guest", address, data, bookings)
+        self._note(actor, GUEST, f"guest:{receipt_of(self._secret_key, GUEST, address)}")
+        return self._export(GUEST, address, data, bookings)
 
-    def of_user(self, user_id: int) -> Export:
+    def of_user(self, user_id: int, actor: str = "system") -> Export:
         """Return what a user owns here. Errors: NotFound."""
         with reading() as session:
             user = session.get(User, user_id)
@@ -110,7 +114,12 @@ class Exporter:
             taken = select(BookingHost.booking_id).where(BookingHost.user_id == user_id)
             bookings = session.scalars(select(Booking).where(Booking.id.in_(taken))).all()
             data["bookings"] = _of_table(session, Booking.__table__, Booking.id.in_(taken))
-        return self._export("user", user.email, data, bookings)
+        self._note(actor, USER, f"user:{user_id}")
+        return self._export(USER, user.email, data, bookings)
+
+    def _note(self, actor: str, kind: str, subject: str) -> None:
+        with writing() as session:
+            audit.record(session, self._clock.now(), actor, f"{kind}.exported", subject)
 
     def _export(
         self, kind: str, subject: str, data: Mapping[str, Rows], bookings: Iterable[Booking]

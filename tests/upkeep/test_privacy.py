@@ -136,6 +136,20 @@ def test_a_users_export_holds_what_they_own_and_no_secret(desk: Desk) -> None:
         assert session.get_one(User, other).email not in told
 
 
+def test_an_export_is_told_in_the_audit_without_the_name(desk: Desk) -> None:
+    visit(desk)
+    before = traces()
+
+    desk.services.exporter.of_guest("canary@example.test")
+    desk.services.exporter.of_user(desk.host_id, f"user:{desk.host_id}")
+
+    with reading() as session:
+        query = select(AuditEntry).where(AuditEntry.action.endswith(".exported"))
+        told = [(entry.actor, entry.action) for entry in session.scalars(query)]
+    assert told == [("system", "guest.exported"), (f"user:{desk.host_id}", "user.exported")]
+    assert traces() == before
+
+
 def test_nobody_is_exported_who_is_not_there(desk: Desk) -> None:
     assert (
         json.loads(desk.services.exporter.of_guest("no@example.test").as_json())["data"]["bookings"]

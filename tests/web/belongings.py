@@ -15,7 +15,7 @@ from booking.calendars.link_models import SyncPair
 from booking.calendars.models import Calendar, Connection, SelectedCalendar
 from booking.core.ids import new_id, new_uid
 from booking.db import db, writing
-from booking.eventtypes.models import EventType
+from booking.eventtypes.models import EventType, PrivateLink
 from booking.mail.models import MailMessage
 from booking.resources.models import Resource
 from booking.sync.policy import MIRROR
@@ -110,7 +110,10 @@ def _offers(session: Session, user_id: int, calendar_id: int) -> list[int]:
     session.add_all(rows)
     session.flush()
     session.add(TeamMember(team_id=team.id, user_id=user_id, role="owner", joined_at=_MADE_AT))
-    return [row.id for row in rows]
+    link = PrivateLink(event_type_id=rows[4].id, created_at=_MADE_AT)
+    session.add(link)
+    session.flush()
+    return [*(row.id for row in rows), link.id]
 
 
 def _webhook(session: Session, user_id: int) -> tuple[int, int]:

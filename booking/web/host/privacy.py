@@ -29,7 +29,7 @@ def show() -> str:
 @host_only
 def export() -> Response:
     """Return everything that is kept about the host."""
-    made = current.services().exporter.of_user(current.user_id())
+    made = current.services().exporter.of_user(current.user_id(), f"user:{current.user_id()}")
     name = f"booking-{current.host().username}.zip"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(made.as_zip(), content_type="application/zip", headers=headers)
