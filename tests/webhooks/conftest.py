@@ -19,5 +19,11 @@ def hooks(app: Flask, clock: FrozenClock, settings_template: Settings) -> Hooks:
 
 
 @pytest.fixture
+def hasty_hooks(app: Flask, clock: FrozenClock, settings_template: Settings) -> Hooks:
+    """The same with a sender that gives a receiver one second."""
+    return hooks_of(app, clock, settings_template, seconds=1)
+
+
+@pytest.fixture
 def either_hooks(either_app: Flask, clock: FrozenClock, settings_template: Settings) -> Hooks:
     return hooks_of(either_app, clock, settings_template)

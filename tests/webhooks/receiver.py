@@ -92,7 +92,7 @@ class Receiver:
         """Answer the next messages so."""
         self._replies = iter(replies)
 
-    def wait_for(self, count: int, seconds: float = 20.0) -> None:
+    def wait_for(self, count: int, seconds: float = 60.0) -> None:
         """Wait until that many messages have come."""
         deadline = time.monotonic() + seconds
         while len(self.server.requests) < count:

@@ -18,7 +18,7 @@ from booking.webhooks.room import WebhookRoom, webhook_room
 from booking.webhooks.values import DeliveryView, MadeWebhook, WebhookView
 from booking.wiring import Services
 
-PATIENCE = 0.4
+PATIENCE = 8.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +91,7 @@ def hooks_of(
     seconds: float = PATIENCE,
     username: str = "some",
 ) -> Hooks:
-    """Return a host's webhooks, whose sender waits less long than usual."""
+    """Return a host's webhooks."""
     services: Services = app.extensions["booking"]
     room = webhook_room(
         settings,

@@ -89,7 +89,8 @@ def test_a_receiver_that_asks_for_time_is_given_it(hooks: Hooks) -> None:
 
 
 @pytest.mark.parametrize("manner", [Manner.CLOSE, Manner.RESET, Manner.HANG])
-def test_a_lost_answer_repeats_the_message_under_its_id(hooks: Hooks, manner: Manner) -> None:
+def test_a_lost_answer_repeats_the_message_under_its_id(hasty_hooks: Hooks, manner: Manner) -> None:
+    hooks = hasty_hooks
     with receiving(Reply(manner=manner)) as receiver:
         made = hooks.add(receiver.url)
         hooks.happen("one")
@@ -105,8 +106,9 @@ def test_a_lost_answer_repeats_the_message_under_its_id(hooks: Hooks, manner: Ma
 
 
 def test_an_answer_counts_when_its_status_has_come_however_slow_or_long_the_rest(
-    hooks: Hooks,
+    hasty_hooks: Hooks,
 ) -> None:
+    hooks = hasty_hooks
     slow = Reply(200, b"x" * 500, manner=Manner.DRIP)
     long = Reply(200, b"y" * 1_000_000)
     with receiving(slow, long) as receiver:

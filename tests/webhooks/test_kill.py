@@ -43,7 +43,9 @@ def _announce(services: Services, user_id: int, key: str) -> None:
         services.webhooks.outbox.announce(session, announcement)
 
 
-def _settled(services: Services, user_id: int, webhook_id: int, seconds: float = 60.0) -> list[str]:
+def _settled(
+    services: Services, user_id: int, webhook_id: int, seconds: float = 120.0
+) -> list[str]:
     """Wait until nothing is on its way any more; return the states."""
     deadline = time.monotonic() + seconds
     while True:
