@@ -213,6 +213,8 @@ _TELLERS: dict[str, Callable[[Story], Told]] = {
 def _to_guests(story: Story, told: Told, manage_url: str) -> Iterator[Mail]:
     """Return the mails to whoever booked and to additional guests."""
     booking = story.facts.booking
+    if booking.erased_at is not None:
+        return  # nobody is known any more who could be written to
     people = [(told.guest, guest_of(booking), manage_url)]
     people += [(told.others, other, "") for other in others_of(booking)]
     for news, recipient, link in people:

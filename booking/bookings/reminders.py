@@ -27,7 +27,7 @@ from booking.mail.values import Kind, Mail, Reminder
 from booking.queue import outbox
 
 REMIND = "bookings.remind"
-BATCH = 50
+BATCH = 20  # a unit that writes is short: others wait for it
 _PLANNED_BY = (EventKind.CREATED, EventKind.CONFIRMED, EventKind.RESCHEDULED)
 _ENDED_BY = (EventKind.CANCELLED, EventKind.DECLINED, EventKind.EXPIRED)
 _PUNCTUAL = 120  # seconds within which a reminder may still name the minutes it was set to

@@ -6,10 +6,13 @@ from email.message import EmailMessage
 
 import pytest
 import vobject
+from sqlalchemy import update
 
+from booking.bookings.models import Booking
 from booking.bookings.values import Actor, BookingView, Guest
 from booking.core.errors import Conflict, NotFound
 from booking.core.instants import from_instant
+from booking.db import writing
 from tests.bookings.desk import at
 from tests.bookings.postbox import Postbox, headline, invitation, words
 from tests.mail.scene import FollowingCalendar, parts_of
@@ -262,6 +265,15 @@ def test_what_guests_do_is_limited_for_an_unconfirmed_address_and_what_hosts_do_
     found = invitation(_to(postbox, _GUEST)[-1])
     assert found is not None
     assert found["method"] == "CANCEL"
+
+
+def test_nobody_writes_to_a_guest_who_was_erased(postbox: Postbox) -> None:
+    booking = postbox.desk.book(postbox.desk.offer(), "10:00")
+    with writing() as session:
+        session.execute(update(Booking).values(erased_at=postbox.desk.clock.now()))
+
+    assert set(postbox.told()) == {_HOST}
+    assert [to for _, to, _ in postbox.listed(booking)] == [_HOST]
 
 
 def test_a_no_show_is_nobodys_mail(postbox: Postbox) -> None:
