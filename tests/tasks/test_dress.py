@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from booking.calendars.ical import merge_into, parse_object, render_event
 from booking.core.event import CalendarEvent, Timed
 from booking.core.text import clean_line
+from booking.sync.ports import JSON
 from booking.tasks.dress import (
     Stroke,
     dressed,
@@ -72,7 +73,13 @@ def test_another_address_is_no_link_of_ours() -> None:
 
 
 def test_dressing_and_undressing_is_the_same_task() -> None:
-    task = {"title": "Pay", "description": "Words", "struck": True, "link": LINK, "color": "red"}
+    task: dict[str, JSON] = {
+        "title": "Pay",
+        "description": "Words",
+        "struck": True,
+        "link": LINK,
+        "color": "red",
+    }
 
     for stroke in Stroke:
         assert undressed(dressed(task, stroke)) == task
