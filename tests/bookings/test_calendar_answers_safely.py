@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 
 from booking.bookings.writer import CalendarBusy
 from booking.calendars.link_models import SyncPair
-from booking.core.errors import Conflict, ProviderError
+from booking.core.errors import Conflict, ProviderError, SlotUnavailable
 from booking.db import db, reading, writing
 from booking.jobs.build import build_runner, ticks
 from booking.mail.models import MailMessage
@@ -322,6 +322,32 @@ def test_putting_back_tells_the_guest_nothing(either_app: Flask, either_story: S
 
     assert story.hand.events() == [("Talk: Guest", "10:00", "11:00")]
     assert _mails_to("guest@example.test") == before
+
+
+def test_who_shares_a_booking_is_asked_first_and_moves_it_only_where_all_are_free(
+    story: Story,
+) -> None:
+    story.wish("follow")
+    one, two = story.desk, story.desk.colleague("other")
+    booking = one.book(one.shared("collective", [one, two]), "10:00")
+    story.write()
+    one.services.lookout.ask_due()
+    theirs = two.put_calendar()
+    two.put_busy(theirs, at("14:30"), at("16:00"))
+    story.hand.move(booking, "14:00", "15:00")
+    story.look()
+    assert story.asked(booking).reason == "The booking concerns other hosts too."
+
+    with pytest.raises(SlotUnavailable, match="Another host"):
+        one.services.answers.accept(booking.uid, host_id=one.host_id)
+    story.hand.move(booking, "13:00", "14:00")
+    story.look()
+    one.services.answers.accept(booking.uid, host_id=two.host_id)
+
+    assert one.now(booking).start == at("13:00")
+    assert occupied(one.host_id, two.host_id) == [
+        (host_id, "13:00", "14:00") for host_id in sorted((one.host_id, two.host_id))
+    ]
 
 
 @pytest.mark.parametrize("action", [Action.DROP_AFTER_WRITE, Action.RESET])
