@@ -247,7 +247,7 @@ class QuirkyCalendar:
         stored = self.items.get(key)
         if stored is None:
             return Change(key=key, gone=True)
-        return Change(key=key, version=str(stored.version))
+        return Change(key=key, version=str((self.lagging.get(key) or stored).version))
 
     def _item(self, key: str) -> Item:
         stored = self.lagging.pop(key, None) or self.items[key]
