@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from booking.core.clock import FrozenClock
 from booking.core.errors import ProviderError
+from booking.core.ids import new_id
 from booking.db import reading, writing
 from booking.mail.models import MailMessage
 from booking.mail.outbox import content_place
@@ -65,10 +66,11 @@ class Place(ABC):
 
     def add_many(self, number: int, due_at: datetime = DUE) -> None:
         """Make so many tasks that are switched off."""
-        now = self.clock.now()
+        now, first = self.clock.now(), new_id()
         with writing() as session:
             session.add_all(
                 Task(
+                    id=first + n,
                     user_id=self.user,
                     title=f"Task {n}",
                     due_at=due_at,
