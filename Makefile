@@ -31,6 +31,7 @@ bench: $(TEST_STAMP)
 	$(BIN)/python bench/engine.py
 	$(BIN)/python bench/slots.py
 	$(BIN)/python bench/slow_clients.py
+	$(BIN)/python bench/refresh.py
 
 lock: $(TEST_STAMP)
 	./locks/update.sh

@@ -384,14 +384,18 @@ class ConnectionService:
 
     def record_success(self, connection_id: int) -> None:
         """Note that the account answered: the error is over, the breaker is closed."""
-        now = self._clock.now()
         with writing() as session:
-            row = store.find_connection(session, connection_id)
-            if row is None:
-                return
-            if row.failures:
-                self._hasten(session, connection_id, now)
-            rows.recovered(row, now)
+            self.note_success(session, connection_id)
+
+    def note_success(self, session: Session, connection_id: int) -> None:
+        """Do so in the caller's unit."""
+        now = self._clock.now()
+        row = store.find_connection(session, connection_id)
+        if row is None:
+            return
+        if row.failures:
+            self._hasten(session, connection_id, now)
+        rows.recovered(row, now)
 
     def _hasten(self, session: Session, connection_id: int, now: datetime) -> None:
         """Let what waited for the account to come back go on at once."""

@@ -110,7 +110,7 @@ class Refresher:
             with writing() as session:
                 release_lease(session, calendar_id, lease)
             raise
-        self._succeeded(calendar_id, lease, now, is_whole=is_whole)
+        self._succeeded(target, lease, now, is_whole=is_whole)
         return RefreshReport(changed=ingested.changed, gone=ingested.gone, listed=ingested.listed)
 
     def _read(
@@ -136,7 +136,6 @@ class Refresher:
             if not isinstance(error, SuspectListing):
                 self._connections.record_failure(target.connection_id, error)
             raise
-        self._connections.record_success(target.connection_id)
         return ingested, is_whole
 
     def replica(self, calendar_id: int, lease: Lease, *, pair_id: int = 0) -> SharedReplica:
@@ -165,8 +164,10 @@ class Refresher:
         )
         return BusyStore(target.calendar_id, target.user_id, window, self._own_uids)
 
-    def _succeeded(self, calendar_id: int, lease: Lease, now: datetime, *, is_whole: bool) -> None:
+    def _succeeded(self, target: _Target, lease: Lease, now: datetime, *, is_whole: bool) -> None:
+        calendar_id = target.calendar_id
         with writing() as session:
+            self._connections.note_success(session, target.connection_id)
             if is_whole:
                 note_read(session, calendar_id, is_whole=True)
             release_lease(session, calendar_id, lease)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, select
@@ -44,6 +45,12 @@ def ask_refresh(
         lane=lane_of(calendar_id),
         rank=outbox.ROUTINE if is_routine else 0,
     )
+
+
+def not_asked(session: Session, calendar_ids: Iterable[int]) -> list[int]:
+    """Return those calendars for which no ordinary refresh waits or runs."""
+    asked = outbox.asked_keys(session, REFRESH)
+    return [key for key in calendar_ids if f"refresh:{key}" not in asked]
 
 
 def ask_relist(session: Session, connection_id: int, *, now: datetime) -> int:

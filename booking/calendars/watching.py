@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from booking.calendars import watch_rows as rows
 from booking.calendars.connections import ConnectionService
-from booking.calendars.refresh_jobs import ask_watch
+from booking.calendars.refresh_jobs import WATCH, ask_watch
 from booking.calendars.watch_models import CalendarWatch, ChannelState, WatchChannel
 from booking.calendars.watch_ports import ChannelWish, PushProvider, RemoteChannel
 from booking.calendars.watch_rules import (
@@ -35,10 +35,12 @@ from booking.core.errors import (
 )
 from booking.core.ids import encode_id, new_id
 from booking.db import reading, writing
+from booking.queue import outbox
 from booking.security.outbound import within
 from booking.security.tokens import hash_token, new_token
 
 _FAREWELL_SECONDS = 5.0
+_MOST_AT_ONCE = 100
 Uses = Callable[[Session], Iterable[int]]
 """Says which calendars are used by a room above, in the caller's unit."""
 
@@ -77,10 +79,11 @@ class WatchKeeper:
         """Ask for work on every calendar whose channels are not as they should be; say how many."""
         now = self._clock.now()
         with reading() as session:
-            due = self._due(session, now)
+            asked = outbox.asked_keys(session, WATCH)
+            due = {key for key in self._due(session, now) if f"watch:{key}" not in asked}
         if due:
             with writing() as session:
-                for calendar_id in sorted(due):
+                for calendar_id in sorted(due)[:_MOST_AT_ONCE]:
                     ask_watch(session, calendar_id, now=now)
         return len(due)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from booking.calendars.cursor_rows import due_calendars
 from booking.calendars.pair_dirty import wants_full
-from booking.calendars.refresh_jobs import ask_refresh
+from booking.calendars.refresh_jobs import ask_refresh, not_asked
 from booking.calendars.watch_rows import is_read
 from booking.core.errors import NotFound, ProviderError
 from booking.db import reading, writing
@@ -91,7 +91,7 @@ def ask_due_polls(services: Services) -> Callable[[], None]:
     def work() -> None:
         now = services.clock.now()
         with reading() as session:
-            due = due_calendars(session, now)
+            due = not_asked(session, due_calendars(session, now))
         for start in range(0, len(due), _BATCH):
             with writing() as session:
                 for calendar_id in due[start : start + _BATCH]:

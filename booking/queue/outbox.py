@@ -184,6 +184,12 @@ def is_asked(session: Session, dedup_key: str) -> bool:
     return session.scalar(query) is not None
 
 
+def asked_keys(session: Session, kind: str) -> set[str]:
+    """Return the keys under which jobs of a kind wait or run: asking for them again is no news."""
+    query = select(Job.dedup_key).where(Job.kind == kind, Job.state != JobState.DEAD)
+    return {key for key in session.scalars(query) if key is not None}
+
+
 def _insert_for(session: Session) -> Any:
     is_postgresql = session.get_bind().dialect.name == "postgresql"
     return postgresql.insert if is_postgresql else sqlite.insert
