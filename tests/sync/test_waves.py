@@ -6,7 +6,7 @@ import pytest
 
 from booking.core.errors import Throttled
 from tests.sync.calendar import Fault, Killed, QuirkyCalendar, contents
-from tests.sync.world import World, units, world
+from tests.sync.world import World, filled, only, units, world
 
 COUNT = 7
 
@@ -77,3 +77,16 @@ def test_a_run_whose_time_is_over_keeps_what_it_wrote() -> None:
     assert sum(1 for link in place.links if link.right.key) == 2
     place.settle_down()
     assert len(contents(place.right)) == COUNT
+
+
+def test_two_writes_to_one_link_both_leave_their_shadow() -> None:
+    place = filled(1)
+    copy = only(place.right)
+    place.left.user_put("u0", units("renamed"))
+    place.right.user_put(copy, units("title 0", location="Room 1"))
+
+    place.cycle()
+
+    (link,) = place.links
+    both = units("renamed", location="Room 1")
+    assert (link.left.shadow, link.right.shadow) == (both, both)
