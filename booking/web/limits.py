@@ -84,6 +84,11 @@ def visitor() -> str | None:
     return services().throttle.name_of(f"visitor|{network_of(address)}")
 
 
+def is_stranger() -> bool:
+    """Tell whether limits hold for this visitor: its address is one visitor's and not our own."""
+    return not _may_be_shared(client_address())
+
+
 def _may_be_shared(address: str) -> bool:
     return services().settings.trusted_proxies == 0 and _is_shared(address)
 

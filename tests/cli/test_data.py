@@ -11,7 +11,7 @@ import pytest
 from tests.cli.console import Console
 
 USER = (
-    "user", "create", "--email", "host@example.test", "--name", "Host", "--username", "mara",
+    "user", "create", "--email", "host@example.test", "--name", "Host", "--username", "teacher",
     "--time-zone", "UTC",
 )  # fmt: skip
 
@@ -23,7 +23,7 @@ def made(console: Console) -> Console:
 
 
 def test_a_users_data_goes_to_standard_output(made: Console) -> None:
-    told = made.answer("data", "export", "--user", "mara")
+    told = made.answer("data", "export", "--user", "teacher")
 
     assert told["data"]["users"][0]["email"] == "host@example.test"
     assert told["manifest"]["kind"] == "user"
@@ -43,11 +43,13 @@ def test_a_guests_data_goes_to_a_file_that_only_its_maker_reads(
 
 
 def test_an_erased_user_is_gone_and_a_receipt_is_left(made: Console) -> None:
-    receipt = made.answer("data", "erase", "--user", "mara", "--calendar-copies", "keep", "--yes")
+    receipt = made.answer(
+        "data", "erase", "--user", "teacher", "--calendar-copies", "keep", "--yes"
+    )
 
     assert receipt["kind"] == "user"
     assert len(receipt["receipt"]) == 43
-    assert made.run("data", "export", "--user", "mara").exit_code == 1
+    assert made.run("data", "export", "--user", "teacher").exit_code == 1
     made.answer(*USER)
 
 
@@ -62,11 +64,11 @@ def test_a_guest_is_erased_only_after_a_yes(made: Console) -> None:
     "arguments",
     [
         ("export",),
-        ("export", "--guest", "g@example.test", "--user", "mara"),
+        ("export", "--guest", "g@example.test", "--user", "teacher"),
         ("export", "--user", "nobody"),
         ("erase", "--yes", "--calendar-copies", "keep"),
-        ("erase", "--yes", "--calendar-copies", "keep", "--guest", "g@x.test", "--user", "mara"),
-        ("erase", "--yes", "--user", "mara"),
+        ("erase", "--yes", "--calendar-copies", "keep", "--guest", "g@x.test", "--user", "teacher"),
+        ("erase", "--yes", "--user", "teacher"),
     ],
 )
 def test_whose_data_is_said_clearly(made: Console, arguments: tuple[str, ...]) -> None:

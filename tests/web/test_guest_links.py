@@ -21,7 +21,7 @@ _OUTWARD = re.compile(r'<a\b[^>]*href="https?://[^"]+"[^>]*>')
 
 @pytest.fixture
 def host(make_host: HostFactory) -> HostAccount:
-    return make_host(username="mara")
+    return make_host(username="teacher")
 
 
 @pytest.fixture

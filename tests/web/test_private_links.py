@@ -22,7 +22,7 @@ WEEK = "start=2026-11-23&end=2026-11-28"
 
 @pytest.fixture
 def host(make_host: HostFactory) -> HostAccount:
-    return make_host(username="mara")
+    return make_host(username="teacher")
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def test_without_a_link_there_is_nothing_and_nothing_is_listed(
     assert guest.look().status_code == 404
     assert client.get(f"{guest.path}/details?start={MONDAY_TEN}").status_code == 404
     assert guest.press(MONDAY_TEN).status_code == 404
-    assert "Intro call" not in client.get("/mara").text
+    assert "Intro call" not in client.get("/teacher").text
     assert client.get(f"/api/v1/slots?event_type_id={event_type}&{WEEK}").status_code == 404
     held = client.post("/api/v1/holds", json={"event_type_id": event_type, "start": MONDAY_TEN})
     assert held.status_code == 404

@@ -12,12 +12,14 @@ from tests.web.guest import MONDAY_TEN, Guest, text_of, visit
 
 @pytest.fixture
 def host(make_host: HostFactory) -> HostAccount:
-    return make_host(username="mara")
+    return make_host(username="teacher")
 
 
 @pytest.fixture
 def guest(app: Flask, host: HostAccount) -> Guest:
-    return visit(app, host, minimum_notice_minutes=0)
+    guest = visit(app, host, minimum_notice_minutes=0)
+    guest.client.environ_base["REMOTE_ADDR"] = "198.51.100.7"
+    return guest
 
 
 def book(guest: Guest, host: HostAccount, hour: int, email: str = "guest@example.test") -> int:
@@ -41,6 +43,14 @@ def test_an_address_books_five_times_a_day_with_one_host(
     assert book(guest, host, 13, "other@example.test") == 201
     clock.advance(days=1)
     assert book(guest, host, 14) == 201
+
+
+def test_without_a_trusted_proxy_private_addresses_are_not_limited(
+    host: HostAccount, guest: Guest
+) -> None:
+    guest.client.environ_base["REMOTE_ADDR"] = "127.0.0.1"
+
+    assert [book(guest, host, hour) for hour in range(8, 14)] == [201] * 6
 
 
 def test_cancelling_gives_no_more_room(host: HostAccount, guest: Guest) -> None:

@@ -41,7 +41,7 @@ def sqlite_settings(sqlite_settings: Settings, sink: Sink) -> Settings:
 
 @pytest.fixture
 def host(make_host: HostFactory) -> HostAccount:
-    return make_host(username="mara")
+    return make_host(username="teacher")
 
 
 @pytest.fixture
@@ -113,7 +113,7 @@ def test_the_mail_holds_nothing_that_the_guest_typed(
 
     assert "spam" not in mail.as_string()
     assert "spam" not in words_of(mail)
-    assert "Mara" in words_of(mail)
+    assert "Teacher" in words_of(mail)
 
 
 def test_the_mail_speaks_the_guests_language(app: Flask, guest: Guest, sink: Sink) -> None:

@@ -10,6 +10,7 @@ from booking.bookings.values import BookingRequest, Guest
 from booking.core import intake
 from booking.core.errors import InvalidInput
 from booking.core.intake import Field
+from booking.web.limits import is_stranger
 
 MOST_GUESTS: Final = 10
 MOST_OCCURRENCES: Final = 100
@@ -84,7 +85,7 @@ def read_wish(
         hold_id=fields.get("hold_id"),
         recurrence_count=read.get("recurrence_count") or 1,
         private_link_id=private_link_id,
-        is_limited=True,
+        is_limited=is_stranger(),
     )
 
 

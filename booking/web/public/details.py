@@ -17,7 +17,7 @@ from booking.core.instants import Instant, to_instant
 from booking.eventtypes.values import EventTypeView
 from booking.web import current
 from booking.web.headers import embeddable
-from booking.web.limits import limit_bookings, limit_visitor
+from booking.web.limits import is_stranger, limit_bookings, limit_visitor
 from booking.web.policy import public
 from booking.web.public import looking, wording
 from booking.web.public.addresses import address_of, find_event, picker_address, private_link
@@ -143,7 +143,7 @@ def _request(sheet: Sheet, loaded: Mapping[str, Any]) -> BookingRequest:
         hold_id=decode_id(sheet.hold),
         recurrence_count=loaded[_FEWER] or loaded["repeat"],
         private_link_id=private_link(),
-        is_limited=True,
+        is_limited=is_stranger(),
     )
 
 
