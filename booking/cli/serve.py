@@ -23,6 +23,7 @@ from booking.upkeep.schema import is_current
 
 _RESPAWN_SECONDS = 1.0
 _STANDARD_INPUT = 0
+_BEHIND_GUESTS = 5  # of priority: where cores are scarce, pages go first
 _TOLD_TO_STOP = (0, -signal.SIGINT, -signal.SIGTERM)
 _log = logging.getLogger(__name__)
 
@@ -101,6 +102,7 @@ class _WorkerProcess:
 @with_app
 def embedded_worker(app: Flask) -> None:
     """Do the background work of the `booking serve` that started this process."""
+    os.nice(_BEHIND_GUESTS)
     worker = build_worker(app)
     _stop_on_signals(lambda _signal, _frame: worker.stop.set())
     watcher = threading.Thread(target=_stop_at_end_of_input, args=(worker.stop,), daemon=True)
