@@ -105,12 +105,9 @@ def _with_driver(url: str) -> str:
 def _engine_options(settings: Settings) -> dict[str, Any]:
     # Errors name the statement, never its values: those are guests' names and sealed secrets.
     if settings.is_sqlite:
-        return {
-            "connect_args": {"timeout": 10},
-            "hide_parameters": True,
-            "pool_size": 20,
-            "max_overflow": 30,
-        }
+        in_file = {"pool_size": 20, "max_overflow": 30}
+        pool = {} if ":memory:" in settings.database_url else in_file
+        return {"connect_args": {"timeout": 10}, "hide_parameters": True, **pool}
     return {
         "hide_parameters": True,
         "pool_pre_ping": True,

@@ -83,7 +83,8 @@ def _may(step: Step, now: int, *, by_guest: bool = False) -> bool:
     return True
 
 
-def test_every_kind_of_the_history_is_a_beginning_or_a_step() -> None:
+def test_every_kind_of_the_history_is_a_beginning_a_step_or_a_late_link() -> None:
     beginnings = {first_kind("pending"), first_kind("confirmed")}
+    steps = {kind_of(step) for step in Step}
 
-    assert beginnings | {kind_of(step) for step in Step} == set(EventKind)
+    assert beginnings | steps | {EventKind.LINKED} == set(EventKind)

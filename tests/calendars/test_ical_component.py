@@ -24,6 +24,7 @@ _texts = st.text(
     ),
     max_size=120,
 )
+_lines = _texts.map(lambda text: text.replace("\n", " "))
 _walls = st.datetimes(min_value=datetime(1, 1, 2), max_value=datetime(9999, 12, 30))  # noqa: DTZ001
 _zones = st.sampled_from(("Europe/Berlin", "Etc/GMT+5", "UTC", "Old: zone", "Mars/Olympus, Mons"))
 _aware = st.sampled_from((UTC, timezone(timedelta(hours=2)), ZoneInfo("Asia/Kolkata")))
@@ -42,7 +43,11 @@ def _one(
 
 
 _properties = st.one_of(
-    _one(_named("SUMMARY", "DESCRIPTION", "LOCATION", "COLOR", "UID", "X-BOOKING-MARK"), _texts),
+    _one(_named("SUMMARY", "DESCRIPTION", "LOCATION"), _texts),
+    # The library writes no line break into these.
+    _one(
+        _named("COLOR", "UID", "X-BOOKING-MARK"), _texts.map(lambda text: text.replace("\n", " "))
+    ),
     _one(_named("STATUS", "TRANSP", "CLASS"), _named("CONFIRMED", "OPAQUE", "PRIVATE")),
     _one(_named("URL", "X-OTHER", "CONTACT"), st.just("https://example.test/a?b=c,d;e")),
     _one(_named("SEQUENCE", "PRIORITY"), st.integers(0, 2**31 - 1)),
