@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,11 @@ from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from werkzeug.test import TestResponse
 
+from booking import wiring
 from booking.app import create_app
 from booking.core.clock import FrozenClock
 from booking.db import db
-from booking.security import passwords
+from booking.security.passwords import Passwords
 from booking.settings import Settings
 from tests.compiled_once import TEMPLATES, keep_routes
 from tests.servers.postgres_server import Postgres
@@ -36,7 +38,7 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("default")
 keep_routes()
 # What a hash costs is for attackers; hundreds of accounts are made here.
-passwords._MEMORY_KIB = 64
+setattr(wiring, "Passwords", partial(Passwords, memory_kib=64))  # noqa: B010
 
 MONDAY = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
 _TEST_SETTINGS = Settings(

@@ -30,10 +30,10 @@ _turns = threading.BoundedSemaphore(_AT_ONCE)
 
 
 class Passwords:
-    """Makes and checks password hashes (PHC strings)."""
+    """Makes and checks password hashes (PHC strings) that take `memory_kib` of memory."""
 
-    def __init__(self) -> None:
-        self._hasher = PasswordHasher(time_cost=2, memory_cost=_MEMORY_KIB, parallelism=1)
+    def __init__(self, memory_kib: int = _MEMORY_KIB) -> None:
+        self._hasher = PasswordHasher(time_cost=2, memory_cost=memory_kib, parallelism=1)
 
     def hash(self, password: str) -> str:
         """Return a fresh salted hash."""
