@@ -23,7 +23,7 @@ from booking.upkeep.schema import is_current
 
 _RESPAWN_SECONDS = 1.0
 _STANDARD_INPUT = 0
-_BEHIND_GUESTS = 5  # of priority: where cores are scarce, pages go first
+_BEHIND_GUESTS = 10  # of priority: where cores are scarce, pages go first
 _TOLD_TO_STOP = (0, -signal.SIGINT, -signal.SIGTERM)
 _log = logging.getLogger(__name__)
 
