@@ -6,6 +6,8 @@ provider's own addresses and words (`providers.*.oauth`).
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -79,6 +81,12 @@ class Wish:
     redirect_uri: str
     may_create: bool = False
     login: str = ""
+
+    @property
+    def challenge(self) -> str:
+        """Return what the consent page is told of the verifier: S256 (RFC 7636, 4.2)."""
+        digest = hashlib.sha256(self.verifier.encode("ascii")).digest()
+        return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
 
 class Authority(Protocol):

@@ -6,7 +6,6 @@ word, so the reports are ours. A cursor is bound to its calendar, since some ser
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -17,6 +16,7 @@ from booking.calendars.providers.caldav.errors import PROVIDER, bad_answer
 from booking.calendars.providers.caldav.hrefs import key_of
 from booking.calendars.providers.caldav.multistatus import CALDAV, DAV, Multistatus, Row
 from booking.calendars.providers.caldav.transport import Dav
+from booking.calendars.providers.places import digest_of
 from booking.core.errors import (
     BadAnswer,
     CursorExpired,
@@ -49,19 +49,15 @@ class _Cursor:
     token: str
 
     def text(self) -> str:
-        return f"{self.way}|{_digest(self.calendar)}|{self.token}"
+        return f"{self.way}|{digest_of(self.calendar)}|{self.token}"
 
     @classmethod
     def read(cls, text: str, calendar: str) -> _Cursor:
         way, _, rest = text.partition("|")
         digest, _, token = rest.partition("|")
-        if way not in set(_Way) or digest != _digest(calendar) or not token:
+        if way not in set(_Way) or digest != digest_of(calendar) or not token:
             raise _expired()
         return cls(_Way(way), calendar, token)
-
-
-def _digest(calendar: str) -> str:
-    return hashlib.sha256(calendar.encode()).hexdigest()[:16]
 
 
 def _expired() -> CursorExpired:

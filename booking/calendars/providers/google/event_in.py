@@ -16,12 +16,12 @@ from booking.calendars.ical_lines import Block
 from booking.calendars.ical_read import excluded
 from booking.calendars.ical_times import extra_dates_of
 from booking.calendars.ical_zones import Zones
+from booking.calendars.providers.cloud_events import joined, telling, without_zone
 from booking.calendars.providers.google.conferences import meeting_url
 from booking.calendars.providers.google.extras import Extras, color_of, extras_of
 from booking.calendars.providers.google.texts import plain
 from booking.calendars.providers.google.times import original_start_of, when_of
 from booking.core.event import (
-    AllDay,
     Answer,
     Attendee,
     CalendarEvent,
@@ -36,7 +36,6 @@ from booking.core.event import (
     Visibility,
     When,
     exception_key,
-    to_units,
 )
 from booking.core.recurrence import MOST_INSTANCES, canonical_rule
 from booking.core.recurrence_rule import rule_of
@@ -76,7 +75,7 @@ def event_of(master: Row, exceptions: Iterable[Row] = ()) -> CalendarEvent:
         raise ValueError(f"the series names more than {MOST_INSTANCES} single dates")
     kept = tuple(found[key] for key in sorted(found))
     whole = replace(event, recurrence=series, exceptions=kept)
-    return _floating(_telling(whole)) if extras_of(master).is_floating else _telling(whole)
+    return _floating(telling(whole)) if extras_of(master).is_floating else telling(whole)
 
 
 def _series(when: When, lines: Sequence[str]) -> tuple[Recurrence, set[OriginalStart]]:
@@ -99,14 +98,6 @@ def _exception(row: Row, master: CalendarEvent) -> EventException:
     return EventException(original_start=start, replacement=kept)
 
 
-def _telling(event: CalendarEvent) -> CalendarEvent:
-    """Leave out exceptions that differ in nothing: a reminder makes one, and so does an undo."""
-    units = to_units(event)["exceptions"]
-    assert isinstance(units, Mapping)  # noqa: S101  (by `to_units`)
-    kept = [one for one in event.exceptions if units[exception_key(one.original_start)] != {}]
-    return replace(event, exceptions=tuple(kept))
-
-
 def _floating(event: CalendarEvent) -> CalendarEvent:
     """Take the zone off a series that was written as floating, whose rule's end is wall time."""
     zone_name = event.when.zone if isinstance(event.when, Timed) else None
@@ -115,10 +106,10 @@ def _floating(event: CalendarEvent) -> CalendarEvent:
         rules = tuple(_floating_rule(rule, zone_name) for rule in recurrence.rules)
         recurrence = replace(recurrence, rules=rules)
     exceptions = tuple(
-        replace(one, replacement=_without_zone(one.replacement)) if one.replacement else one
+        replace(one, replacement=without_zone(one.replacement)) if one.replacement else one
         for one in event.exceptions
     )
-    return replace(_without_zone(event), recurrence=recurrence, exceptions=exceptions)
+    return replace(without_zone(event), recurrence=recurrence, exceptions=exceptions)
 
 
 def _floating_rule(rule: str, zone_name: str | None) -> str:
@@ -128,12 +119,6 @@ def _floating_rule(rule: str, zone_name: str | None) -> str:
     parts = [part for part in rule.split(";") if not part.startswith("UNTIL=")]
     wall = Timed(start=until, end=until, zone=None)
     return canonical_rule(";".join([*parts, f"UNTIL={until:%Y%m%dT%H%M%S}"]), wall)
-
-
-def _without_zone(event: CalendarEvent) -> CalendarEvent:
-    if isinstance(event.when, AllDay) or event.when.end_zone is not None:
-        return event
-    return replace(event, when=replace(event.when, zone=None))
 
 
 def _body(row: Row, *, recurs: bool) -> CalendarEvent:
@@ -153,7 +138,7 @@ def _body(row: Row, *, recurs: bool) -> CalendarEvent:
         url=extras.url,
         color=color_of(row.get("colorId"), extras.color),
         priority=extras.priority,
-        attendees=_joined(extras.attendees, people),
+        attendees=joined(extras.attendees, people),
         organizer=_organizer(row),
         my_answer=_my_answer(row),
         sequence=int(row.get("sequence", 0)),
@@ -162,7 +147,7 @@ def _body(row: Row, *, recurs: bool) -> CalendarEvent:
         mark=extras.mark,
         meeting_url=meeting_url(row),
     )
-    return _without_zone(event) if extras.is_floating and not recurs else event
+    return without_zone(event) if extras.is_floating and not recurs else event
 
 
 def _status(row: Row, extras: Extras) -> EventStatus:
@@ -201,12 +186,6 @@ def _attendees(row: Row) -> tuple[Attendee, ...]:
                     role=Role.OPTIONAL if one.get("optional") else Role.REQUIRED,
                 ),
             )
-    return tuple(found[address] for address in sorted(found))
-
-
-def _joined(kept: tuple[Attendee, ...], people: tuple[Attendee, ...]) -> tuple[Attendee, ...]:
-    """Return everybody once, as Google knows them where it does."""
-    found = {one.address: one for one in (*kept, *people)}
     return tuple(found[address] for address in sorted(found))
 
 

@@ -6,7 +6,6 @@ the reading that follows and not asked for twice.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from typing import Final
 
@@ -21,6 +20,7 @@ from booking.calendars.providers.google.reading import (
     is_gone,
     pages,
 )
+from booking.calendars.providers.places import digest_of
 from booking.core.errors import CursorExpired, ItemGone, PermissionDenied, Unsupported
 
 _WAY: Final = "sync"
@@ -113,16 +113,12 @@ def _owner(line: Line, calendar: str, parent: str, key: str, by_id: dict[str, Ro
 
 
 def _cursor(calendar: str, token: str | None) -> str | None:
-    return f"{_WAY}|{_digest(calendar)}|{token}" if token else None
+    return f"{_WAY}|{digest_of(calendar)}|{token}" if token else None
 
 
 def _token_in(cursor: str, calendar: str) -> str:
     way, _, rest = cursor.partition("|")
     digest, _, token = rest.partition("|")
-    if way != _WAY or digest != _digest(calendar) or not token:
+    if way != _WAY or digest != digest_of(calendar) or not token:
         raise CursorExpired(provider=PROVIDER, step=Step.LIST_ITEMS)
     return token
-
-
-def _digest(calendar: str) -> str:
-    return hashlib.sha256(calendar.encode()).hexdigest()[:16]

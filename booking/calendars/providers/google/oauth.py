@@ -6,8 +6,6 @@ Source: https://developers.google.com/identity/protocols/oauth2/web-server
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 from collections.abc import Mapping
 from typing import Any, Final
@@ -74,7 +72,7 @@ class GoogleAuthority:
             "response_type": "code",
             "scope": " ".join(_PREFIX + scope for scope in scopes),
             "state": wish.state,
-            "code_challenge": _challenge(wish.verifier),
+            "code_challenge": wish.challenge,
             "code_challenge_method": "S256",
             "access_type": "offline",
             "include_granted_scopes": "true",
@@ -175,9 +173,3 @@ class GoogleAuthority:
             "BOOKING_GOOGLE_CLIENT_ID, the secret and the redirect address at Google."
         )
         return told(BadAnswer, text, Step.SIGN_IN)
-
-
-def _challenge(verifier: str) -> str:
-    """Return the S256 challenge (RFC 7636, 4.2)."""
-    digest = hashlib.sha256(verifier.encode("ascii")).digest()
-    return base64.urlsafe_b64encode(digest).decode().rstrip("=")

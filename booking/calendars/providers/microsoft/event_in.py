@@ -12,6 +12,7 @@ from typing import Any
 
 from booking.calendars.guests import without_guests
 from booking.calendars.ical_zones import by_name
+from booking.calendars.providers.cloud_events import joined, telling, without_zone
 from booking.calendars.providers.microsoft.conferences import meeting_url, without_invitation
 from booking.calendars.providers.microsoft.extras import Extras, extras_of
 from booking.calendars.providers.microsoft.patterns import pattern_of, recurrence_of
@@ -32,7 +33,6 @@ from booking.core.event import (
     Visibility,
     When,
     exception_key,
-    to_units,
 )
 from booking.core.text import clean_line, clean_text
 from booking.core.zones import is_zone, zone
@@ -60,7 +60,7 @@ def event_of(master: Row, exceptions: Iterable[Row] = ()) -> CalendarEvent:
     extras = extras_of(master)
     event = _body(master, extras)
     if master.get("recurrence") is None:
-        return _without_zone(event) if extras.is_floating else event
+        return without_zone(event) if extras.is_floating else event
     series = _recurrence(master, event.when, extras)
     found = {
         exception_key(start): EventException(original_start=start, replacement=None)
@@ -72,7 +72,7 @@ def event_of(master: Row, exceptions: Iterable[Row] = ()) -> CalendarEvent:
         body = replace(_body(row, extras_of(row)), uid=event.uid, mark=event.mark)
         found[exception_key(start)] = EventException(original_start=start, replacement=body)
     kept = tuple(found[key] for key in sorted(found))
-    return _telling(replace(event, recurrence=series, exceptions=kept))
+    return telling(replace(event, recurrence=series, exceptions=kept))
 
 
 def zone_name(text: object) -> str:
@@ -103,7 +103,7 @@ def _body(row: Row, extras: Extras) -> CalendarEvent:
         url=extras.url,
         color=extras.color,
         priority=extras.priority,
-        attendees=_joined(extras.attendees, people),
+        attendees=joined(extras.attendees, people),
         organizer=_organizer(row),
         my_answer=_my_answer(row),
         created_at=_moment_or_none(row.get("createdDateTime")),
@@ -174,14 +174,6 @@ def _lists(pattern: Mapping[str, Any]) -> dict[str, Any]:
     return {k: tuple(sorted(v)) if isinstance(v, list) else v for k, v in pattern.items()}
 
 
-def _telling(event: CalendarEvent) -> CalendarEvent:
-    """Leave out exceptions that differ in nothing from their series."""
-    units = to_units(event)["exceptions"]
-    empty = {key for key, unit in dict(units).items() if unit == {}}  # type: ignore[arg-type]
-    kept = [one for one in event.exceptions if exception_key(one.original_start) not in empty]
-    return replace(event, exceptions=tuple(kept))
-
-
 def original_start(row: Row, when: When) -> OriginalStart:
     """Return which instance of a series at `when` a row stands for."""
     moment = datetime.fromisoformat(str(row["originalStart"])).astimezone(UTC)
@@ -217,11 +209,6 @@ def _attendees(row: Row) -> tuple[Attendee, ...]:
     return tuple(found[address] for address in sorted(found))
 
 
-def _joined(kept: tuple[Attendee, ...], people: tuple[Attendee, ...]) -> tuple[Attendee, ...]:
-    found = {one.address: one for one in (*kept, *people)}
-    return tuple(found[address] for address in sorted(found))
-
-
 def _my_answer(row: Row) -> Answer | None:
     answer = (row.get("responseStatus") or {}).get("response", "none")
     return None if answer in {"none", "organizer"} else _ANSWERS.get(answer)
@@ -240,12 +227,6 @@ def _organizer(row: Row) -> Organizer | None:
 def _place(row: Row) -> str:
     place = (row.get("location") or {}).get("displayName")
     return clean_text(str(place or ""))[:_LONGEST_LINE].strip()
-
-
-def _without_zone(event: CalendarEvent) -> CalendarEvent:
-    if isinstance(event.when, AllDay) or event.when.end_zone is not None:
-        return event
-    return replace(event, when=replace(event.when, zone=None))
 
 
 def _next(day: date) -> date:

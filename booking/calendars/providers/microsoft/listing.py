@@ -6,7 +6,6 @@ read by its id. What lies outside the window is found by the next listing.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -15,6 +14,7 @@ from booking.calendars.ports import ChangeKind, Changes, Named, Step
 from booking.calendars.providers.microsoft.errors import PROVIDER, bad_answer
 from booking.calendars.providers.microsoft.line import Line, segment
 from booking.calendars.providers.microsoft.reading import WHOLE, Rows, Seen, is_pending, path_of
+from booking.calendars.providers.places import digest_of
 from booking.core.errors import CursorExpired, Unsupported
 from booking.core.instants import Instant, from_instant, to_instant
 
@@ -33,7 +33,7 @@ def changes(line: Line, calendar: str, cursor: str | None, seen: Seen, now: date
         # First the place, then the list: what changes in between stands in both.
         link = _first_link(line, calendar, now)
         named = tuple(_listed(line, calendar, seen))
-        made = f"{_WAY}|{_digest(calendar)}|{to_instant(now)}~{link}"
+        made = f"{_WAY}|{digest_of(calendar)}|{to_instant(now)}~{link}"
         return Changes(kind=ChangeKind.LISTING, named=named, cursor=made)
     since, link = _place_in(cursor, calendar)
     if now - since > _LIFE:
@@ -42,7 +42,7 @@ def changes(line: Line, calendar: str, cursor: str | None, seen: Seen, now: date
         rows, link = _walked(line, link, None)
     except Unsupported:
         raise CursorExpired(provider=PROVIDER, step=Step.LIST_ITEMS) from None
-    return _delta(rows, f"{_WAY}|{_digest(calendar)}|{to_instant(since)}~{link}")
+    return _delta(rows, f"{_WAY}|{digest_of(calendar)}|{to_instant(since)}~{link}")
 
 
 def _listed(line: Line, calendar: str, seen: Seen) -> list[Named]:
@@ -111,10 +111,6 @@ def _place_in(cursor: str, calendar: str) -> tuple[datetime, str]:
     way, _, rest = cursor.partition("|")
     digest, _, place = rest.partition("|")
     since, _, link = place.partition("~")
-    if way != _WAY or digest != _digest(calendar) or not since.isdigit() or not link:
+    if way != _WAY or digest != digest_of(calendar) or not since.isdigit() or not link:
         raise CursorExpired(provider=PROVIDER, step=Step.LIST_ITEMS)
     return from_instant(Instant(int(since))), link
-
-
-def _digest(calendar: str) -> str:
-    return hashlib.sha256(calendar.encode()).hexdigest()[:16]

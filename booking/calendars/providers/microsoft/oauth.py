@@ -7,7 +7,6 @@ Source: https://learn.microsoft.com/en-us/entra/msal/python/
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import logging
 from collections.abc import Mapping
@@ -70,7 +69,7 @@ class MicrosoftAuthority:
             "scope": " ".join([*_SCOPES, *_RESERVED]),
             "state": wish.state,
             "nonce": _hex(_nonce(wish)),
-            "code_challenge": _challenge(wish.verifier),
+            "code_challenge": wish.challenge,
             "code_challenge_method": "S256",
             "client_info": "1",
             "prompt": "select_account",
@@ -187,8 +186,3 @@ def _nonce(wish: Wish) -> str:
 
 def _hex(text: str) -> str:
     return hashlib.sha256(text.encode("ascii")).hexdigest()
-
-
-def _challenge(verifier: str) -> str:
-    digest = hashlib.sha256(verifier.encode("ascii")).digest()
-    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
