@@ -81,8 +81,10 @@ def test_a_callers_own_deadline_is_no_fault_of_the_account() -> None:
 def test_accounts_do_not_share_what_they_may_ask() -> None:
     budgets = Budgets({"x": Allowance(at_once=1, per_second=0.01, burst=1)}, {})
 
-    with budgets.turn("x", "a"), budgets.turn("x", "b"), budgets.turn("y", "c"):
-        pass
+    with within(1), budgets.turn("x", "a"), budgets.turn("x", "b"), budgets.turn("y", "c"):
+        asked = True
+
+    assert asked
 
 
 def test_no_more_are_under_way_than_may_be() -> None:
