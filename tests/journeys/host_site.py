@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -67,11 +68,28 @@ def host_site(sqlite_settings: Settings) -> Iterator[HostSite]:
             time_zone="Europe/Berlin",
             password=PASSWORD,
         )
-    server = create_server(app, host="127.0.0.1", port=port, threads=4)
-    thread = threading.Thread(target=server.run, daemon=True)
+    server: Any = create_server(app, host="127.0.0.1", port=port, threads=4)
+    thread = threading.Thread(target=server.run)
     thread.start()
     yield site
-    server.close()
-    thread.join(timeout=10)
+    _stop(server, thread)
     with app.app_context():
         db.engine.dispose()
+
+
+def _stop(server: Any, thread: threading.Thread) -> None:
+    """End answers first, then close every socket in the thread that waits for them.
+
+    waitress wakes that thread through a pipe: closed from here, the pipe would be missed by it or
+    by an answer that is still being written.
+    """
+    server.task_dispatcher.shutdown(timeout=30)
+
+    def close_all() -> None:
+        for channel in list(server.active_channels.values()):
+            channel.close()
+        server.close()
+
+    server.trigger.pull_trigger(close_all)
+    thread.join(timeout=30)
+    assert not thread.is_alive()
