@@ -25,7 +25,7 @@ from booking.core.clock import FrozenClock
 from booking.db import db
 from booking.security.passwords import Passwords
 from booking.settings import Settings
-from tests.compiled_once import TEMPLATES, keep_routes
+from tests.compiled_once import TEMPLATES, keep_routes, keep_statements
 from tests.servers.postgres_server import Postgres
 
 pytest_plugins = ["tests.servers.fixtures", "tests.providersim.fixtures"]
@@ -38,6 +38,7 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("default")
 keep_routes()
+keep_statements()
 # What a hash costs is for attackers; hundreds of accounts are made here.
 setattr(wiring, "Passwords", partial(Passwords, memory_kib=64))  # noqa: B010
 

@@ -106,10 +106,14 @@ class _Api(_SmorestApi):  # type: ignore[misc] # flask-smorest is untyped
     def __init__(self, app: Flask, **options: Any) -> None:
         self._untold: list[Any] = []
         self._alone = Lock()
+        self._has_answers = False
         super().__init__(app, **options)
 
     def _register_error_handlers(self) -> None:
         """Leave errors to `booking.web.errors`."""
+
+    def _register_responses(self) -> None:
+        """Leave each status' answer to `document`."""
 
     def register_blueprint(self, blueprint: Any, **options: Any) -> None:
         """Open the resource's addresses; `document` describes them."""
@@ -120,6 +124,9 @@ class _Api(_SmorestApi):  # type: ignore[misc] # flask-smorest is untyped
     def document(self) -> dict[str, Any]:
         """Describe every resource."""
         with self._alone:
+            if not self._has_answers:
+                super()._register_responses()
+                self._has_answers = True
             while self._untold:
                 blueprint = self._untold.pop(0)
                 blueprint.register_views_in_doc(
