@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from booking.core.instants import to_instant
+from booking.web import english
 from booking.web.host import words
 
 NOW = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
@@ -32,7 +33,7 @@ def test_what_never_was_is_told_so() -> None:
 
 
 def test_names_are_told_as_a_sentence_has_them() -> None:
-    assert [words.listed(names) for names in ([], ["A"], ["A", "B"], ["A", "B", "C"])] == [
+    assert [english.listed(names) for names in ([], ["A"], ["A", "B"], ["A", "B", "C"])] == [
         "",
         "A",
         "A and B",
@@ -60,7 +61,7 @@ def test_a_zone_stands_with_its_offset_of_that_day() -> None:
     assert words.zone_label("Europe/Berlin", NOW) == "Berlin (UTC+1)"
     assert words.zone_label("Europe/Berlin", summer) == "Berlin (UTC+2)"
     assert words.zone_label("Asia/Kolkata", NOW) == "Kolkata (UTC+5:30)"
-    assert words.zone_label("America/New_York", NOW) == f"New York (UTC{words.MINUS}5)"
+    assert words.zone_label("America/New_York", NOW) == f"New York (UTC{english.MINUS}5)"
 
 
 def test_the_next_change_of_clocks_is_found_or_none_is() -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from booking.bookings.values import BookingEventView, Previous
 from booking.core.zones import zone
+from booking.web import english
 from booking.web.host import words
 
 _WORDS = {
@@ -74,5 +75,5 @@ def _before(previous: Previous, zone_name: str) -> str:
         day = words.day(words.local(previous.start, zone_name).date())
         parts += [day, words.span(previous.start, previous.end, zone_name)]
     if previous.hosts:
-        parts.append(f"with {words.listed([person.name for person in previous.hosts])}")
+        parts.append(f"with {english.listed([person.name for person in previous.hosts])}")
     return ", ".join(parts)

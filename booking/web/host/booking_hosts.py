@@ -9,16 +9,13 @@ from werkzeug.wrappers import Response
 
 from booking.core.errors import BookingError, InvalidInput, NotFound
 from booking.core.ids import decode_id, encode_id
-from booking.core.text import clean_text
-from booking.web import current
+from booking.web import current, english
 from booking.web.host import booking_rows as rows
-from booking.web.host import words
-from booking.web.host.forms import sent
+from booking.web.host.forms import reason, sent
 from booking.web.policy import host_only
 from booking.web.problems import status_of
 
 pages = Blueprint("people", __name__)
-_LONGEST_REASON = 1000
 _NEXT = "next"
 
 
@@ -38,14 +35,14 @@ def reassign(uid: str) -> Response | tuple[str, int]:
     if to is None and wanted != _NEXT:
         return _reassign_form(uid, {"to": "Choose a host."}), status_of(InvalidInput())
     try:
-        view = current.services().bookings.reassign(uid, to, _reason(), host_id=current.user_id())
+        view = current.services().bookings.reassign(uid, to, reason(), host_id=current.user_id())
     except NotFound:
         raise
     except InvalidInput as error:
         return _reassign_form(uid, {"to": error.fields[0].detail}), status_of(error)
     except BookingError as error:
         return _reassign_form(uid, {"": error.message}), status_of(error)
-    names = words.listed([host.name for host in view.hosts])
+    names = english.listed([host.name for host in view.hosts])
     flash(f"{view.title} is now with {names}; the calendars follow.", "good")
     return redirect(_after(uid), 303)
 
@@ -71,17 +68,13 @@ def ask_no_show(uid: str) -> str:
 def no_show(uid: str) -> Response | tuple[str, int]:
     """Note that the guest did not come."""
     try:
-        current.services().bookings.no_show(uid, _reason(), host_id=current.user_id())
+        current.services().bookings.no_show(uid, reason(), host_id=current.user_id())
     except NotFound:
         raise
     except BookingError as error:
         return _no_show_form(uid, {"": error.message}), status_of(error)
     flash("Noted that the guest did not come.", "good")
     return redirect(url_for("host_bookings.show", uid=uid), 303)
-
-
-def _reason() -> str | None:
-    return clean_text(sent().text("reason"))[:_LONGEST_REASON] or None
 
 
 def _reassign_form(uid: str, errors: Mapping[str, str]) -> str:
@@ -91,7 +84,7 @@ def _reassign_form(uid: str, errors: Mapping[str, str]) -> str:
     return render_template(
         "host/booking_reassign.html",
         row=rows.row(view, current.now()),
-        hosts=words.listed([host.name for host in view.hosts]),
+        hosts=english.listed([host.name for host in view.hosts]),
         options=[
             (encode_id(each.user_id), each.name if each.is_free else f"{each.name} (not free then)")
             for each in found

@@ -14,6 +14,7 @@ from typing import Any
 from booking.bookings.values import BookingView
 from booking.core.instants import to_instant
 from booking.core.zones import zone
+from booking.web import english
 from booking.web.host import words
 
 _STATUSES = {
@@ -161,12 +162,4 @@ def series(booking: BookingView) -> list[tuple[str, str]]:
 
 def answers(booking: BookingView, labels: Mapping[str, str]) -> list[tuple[str, str]]:
     """Return the guest's answers under their questions, as text."""
-    return [(labels.get(key, key), _answer(value)) for key, value in booking.answers.items()]
-
-
-def _answer(value: object) -> str:
-    if isinstance(value, bool):
-        return "Yes" if value else "No"
-    if isinstance(value, list):
-        return ", ".join(str(each) for each in value)
-    return str(value)
+    return [(labels.get(key, key), english.answer(value)) for key, value in booking.answers.items()]

@@ -12,9 +12,8 @@ from booking.bookings.listing import Listed
 from booking.bookings.values import Actor, BookingView, OfferedSlot, SlotQuery
 from booking.core.errors import BookingError, InvalidInput, NotFound, SlotUnavailable
 from booking.core.instants import Instant, to_instant
-from booking.core.text import clean_text
 from booking.core.zones import wall_to_instant, zone
-from booking.web import current
+from booking.web import current, english
 from booking.web.host import (
     booking_answers,
     booking_history,
@@ -23,7 +22,7 @@ from booking.web.host import (
     words,
 )
 from booking.web.host import booking_rows as rows
-from booking.web.host.forms import sent
+from booking.web.host.forms import reason, sent
 from booking.web.policy import host_only
 from booking.web.problems import status_of
 
@@ -38,7 +37,6 @@ _TABS = (
     (Listed.CANCELLED, "Cancelled"),
 )
 _PER_PAGE = 30
-_LONGEST_REASON = 1000
 _FIRST_DATE_AHEAD = timedelta(days=2 * 366)
 
 
@@ -121,7 +119,7 @@ def ask_decline(uid: str) -> str:
 def decline(uid: str) -> Response | tuple[str, int]:
     """Refuse a request; its time is free again."""
     try:
-        view = current.services().bookings.decline(uid, _reason(), host_id=current.user_id())
+        view = current.services().bookings.decline(uid, reason(), host_id=current.user_id())
     except NotFound:
         raise
     except BookingError as error:
@@ -143,7 +141,7 @@ def cancel(uid: str) -> Response | tuple[str, int]:
     """Cancel; the time is free again and the calendar follows."""
     try:
         view = current.services().bookings.cancel(
-            uid, Actor.HOST, _reason(), host_id=current.user_id()
+            uid, Actor.HOST, reason(), host_id=current.user_id()
         )
     except NotFound:
         raise
@@ -169,7 +167,7 @@ def reschedule(uid: str) -> Response | tuple[str, int]:
         return _moving_form(uid, {"start": "Choose a time."}), status_of(InvalidInput())
     try:
         view = current.services().bookings.reschedule(
-            uid, Instant(start), Actor.HOST, _reason(), host_id=current.user_id()
+            uid, Instant(start), Actor.HOST, reason(), host_id=current.user_id()
         )
     except SlotUnavailable as error:
         taken = {"start": "This time was just taken. Choose another one."}
@@ -184,10 +182,6 @@ def reschedule(uid: str) -> Response | tuple[str, int]:
 
 def _instant(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 11 else None
-
-
-def _reason() -> str | None:
-    return clean_text(sent().text("reason"))[:_LONGEST_REASON] or None
 
 
 def _booking(uid: str) -> BookingView:
@@ -223,7 +217,7 @@ def _page(view: BookingView, errors: Mapping[str, str]) -> str:
 def _other_hosts(view: BookingView, user_id: int) -> str:
     """Return the names of the hosts, "" where the reader is the only one."""
     is_alone = [host.user_id for host in view.hosts] == [user_id]
-    return "" if is_alone else words.listed([host.name for host in view.hosts])
+    return "" if is_alone else english.listed([host.name for host in view.hosts])
 
 
 def _may_reassign(view: BookingView) -> bool:

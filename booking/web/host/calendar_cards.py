@@ -14,6 +14,7 @@ from booking.calendars.values import (
     FreshnessState,
 )
 from booking.core.ids import encode_id
+from booking.web import english
 from booking.web.host import words
 
 FEED = "ics"
@@ -179,7 +180,7 @@ def _calendar_standing(calendar: CalendarView, status: CalendarStatus | None, no
         return "Not checked: its events are not seen."
     if status is None or status.freshness is FreshnessState.UNKNOWN:
         return "Being read for the first time."
-    busy = words.counted(status.cached_events, "busy time")
+    busy = english.counted(status.cached_events, "busy time")
     return f"Checked {words.ago(status.synced_at, now)}, {busy} known."
 
 
@@ -193,13 +194,14 @@ def _calendar_fault(calendar: CalendarView, status: CalendarStatus | None) -> st
         )
     if status is None or not calendar.selected:
         return None
-    return status.error or _unread(status)
+    return status.error or unread(status)
 
 
-def _unread(status: CalendarStatus) -> str | None:
+def unread(status: CalendarStatus) -> str | None:
+    """Return what a calendar holds that could not be read, None where nothing is."""
     if not status.unread_events:
         return None
-    events = words.counted(status.unread_events, "event")
+    events = english.counted(status.unread_events, "event")
     return f"{events} could not be understood and take no times off your page."
 
 

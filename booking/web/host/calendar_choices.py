@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from booking.calendars.selection import SelectionService
 from booking.calendars.values import CalendarView
 from booking.core.errors import BookingError, InvalidInput
-from booking.web.host import words
+from booking.web import english
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +87,7 @@ class Choosing:
 
 
 def _names(calendars: Iterable[CalendarView]) -> str:
-    return words.listed([f"“{each.name}”" for each in calendars])
+    return english.listed([f"“{each.name}”" for each in calendars])
 
 
 def _sentence(error: BookingError) -> str:

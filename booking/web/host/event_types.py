@@ -13,7 +13,7 @@ from booking.core.errors import BookingError, InvalidInput, NotFound
 from booking.core.ids import encode_id
 from booking.core.zones import countries
 from booking.eventtypes.values import EventTypeView, QuestionType
-from booking.web import current
+from booking.web import current, english
 from booking.web.host import event_type_form as forms
 from booking.web.host import event_type_people, next_slots, words
 from booking.web.host.forms import SentForm, faults, sent
@@ -165,7 +165,7 @@ def _page(
         floor=host.buffer_minutes,
         calendars=[(each, encode_id(each.id), each.id in ticked) for each in calendars],
         takes_part=takes_part,
-        usual_blocking=words.listed([each.name for each in calendars if each.selected]),
+        usual_blocking=english.listed([each.name for each in calendars if each.selected]),
         usual_destination=destination.name if destination else None,
         writable=_with_present(writable, chosen["destination_calendar_id"]),
         chosen=chosen,

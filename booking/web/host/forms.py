@@ -12,6 +12,9 @@ from flask import request
 
 from booking.core.errors import BookingError, InvalidInput
 from booking.core.ids import decode_id
+from booking.core.text import clean_text
+
+_LONGEST_REASON = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,11 @@ class SentForm:
 def sent() -> SentForm:
     """Return the form of this request."""
     return SentForm(request.form.to_dict(flat=False))
+
+
+def reason() -> str | None:
+    """Return why, in the host's words and cut to what is kept; None where nothing is said."""
+    return clean_text(sent().text("reason"))[:_LONGEST_REASON] or None
 
 
 def faults(error: BookingError) -> dict[str, str]:

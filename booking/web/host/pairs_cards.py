@@ -8,6 +8,7 @@ from datetime import datetime
 
 from booking.calendars.values import CalendarStatus, ConnectionView
 from booking.pairs.values import EndView, PairView, SyncReport
+from booking.web import english
 from booking.web.host import words
 
 BOTH = "both"
@@ -155,10 +156,10 @@ def _standing(pair: PairView, now: datetime) -> str:
 
 def _copied(pair: PairView) -> str:
     counts = pair.counts
-    told = [f"{words.counted(counts.linked, 'event')} linked"]
+    told = [f"{english.counted(counts.linked, 'event')} linked"]
     told += [f"{counts.queued} waiting to be looked at"] if counts.queued else []
     told += [f"{counts.unsyncable + counts.muted} left out"] if _left_out(pair) else []
-    told += [f"{words.counted(counts.held, 'deletion')} held"] if counts.held else []
+    told += [f"{english.counted(counts.held, 'deletion')} held"] if counts.held else []
     return ", ".join(told)
 
 
@@ -197,7 +198,7 @@ def side_card(
     end = pair.left if side == "left" else pair.right
     state, kind = _HEALTH.get(connection.status, (connection.status, ""))
     fault = status.error or connection.error or ""
-    errors = f" ({words.counted(status.error_count, 'failure')})" if status.error_count else ""
+    errors = f" ({english.counted(status.error_count, 'failure')})" if status.error_count else ""
     fault_at = words.ago(status.error_at or connection.error_at, now)
     return SideCard(
         side=side,
@@ -252,19 +253,19 @@ def report_words(pair: PairView, report: SyncReport) -> str:
         if (written := report.written.get(side, {}).get(op, 0))
     ]
     more = _more(report)
-    done = f"Synced: {words.listed(told)}." if told else "Synced."
+    done = f"Synced: {english.listed(told)}." if told else "Synced."
     return " ".join([done, *(more if told or more else ("Nothing had changed.",))])
 
 
 def _more(report: SyncReport) -> Sequence[str]:
     told = []
     if report.conflicts:
-        fields = words.counted(report.conflicts, "field")
+        fields = english.counted(report.conflicts, "field")
         told.append(f"{fields} changed on both sides: see the history.")
     if report.skipped:
-        told.append(f"{words.counted(report.skipped, 'event')} could not be written: see below.")
+        told.append(f"{english.counted(report.skipped, 'event')} could not be written: see below.")
     if report.held:
-        told.append(f"{words.counted(report.held, 'deletion')} held for your approval.")
+        told.append(f"{english.counted(report.held, 'deletion')} held for your approval.")
     if not report.finished:
         told.append("The rest is done in the background.")
     return told

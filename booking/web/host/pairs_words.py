@@ -9,6 +9,7 @@ from typing import Any
 from booking.core.event_parts import AllDay, Timed
 from booking.core.event_units import original_start_of, when_of
 from booking.core.zones import is_zone, zone
+from booking.web import english
 from booking.web.host import words
 
 UNTITLED = "Event without a title"
@@ -137,7 +138,7 @@ def repetition(given: Any) -> str:
     told = [_rule(str(rule)) for rule in fields.get("rules") or ()]
     extra = len(fields.get("extra_dates") or ())
     if extra:
-        told.append(f"on {words.counted(extra, 'further date')}")
+        told.append(f"on {english.counted(extra, 'further date')}")
     return " and ".join(told) or "as a series"
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from booking.availability.hours import parse_overrides, parse_weekly
 from booking.availability.values import ScheduleView
 from booking.core.zones import zone
+from booking.web import english
 from booking.web.host import weekly, words
 from booking.web.host.forms import SentForm
 from booking.web.host.week_picture import Hours
@@ -82,7 +83,7 @@ def override_told(entry: Mapping[str, Any]) -> str:
 
 
 def _hours_words(intervals: Sequence[Mapping[str, Any]]) -> str:
-    return words.listed([f"{each['start']}{words.DASH}{each['end']}" for each in intervals])
+    return english.listed([f"{each['start']}{words.DASH}{each['end']}" for each in intervals])
 
 
 def change_told(before: ScheduleView, after: ScheduleView) -> str:
@@ -103,7 +104,7 @@ def clock_change(zone_name: str, now: datetime) -> str | None:
     if found is None:
         return None
     return (
-        f"Clocks change on {words.short_day(found)} in {words.city(zone_name)}. "
+        f"Clocks change on {words.short_day(found)} in {english.city(zone_name)}. "
         "Your hours stay the same on the wall."
     )
 

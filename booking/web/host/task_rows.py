@@ -14,6 +14,7 @@ from booking.tasks.values import (
     TaskCalendarView,
     TaskView,
 )
+from booking.web import english
 from booking.web.host import words
 
 PRIORITIES = (("low", "Low"), ("normal", "Normal"), ("high", "High"), ("urgent", "Urgent"))
@@ -118,13 +119,13 @@ def progress_words(progress: Progress) -> str:
     if not progress.total:
         return "No task is switched on."
     verb = "is" if progress.total == 1 else "are"
-    total = words.counted(progress.total, "task")
+    total = english.counted(progress.total, "task")
     return f"{progress.written} of {total} {verb} on the calendar."
 
 
 def ended_words(view: TaskCalendarView) -> tuple[str, str]:
     """Return what happened to the account of the tasks, and the remedy; ("", "") if nothing."""
-    count = words.counted(view.ended_count, "switch").replace("switchs", "switches")
+    count = english.counted(view.ended_count, "switch").replace("switchs", "switches")
     if view.ended_why == Ended.DISCONNECTED:
         text = f"You disconnected the account of “{view.ended_name}”."
         remedy = f"Events stay there as they are; {count} went off. Choose a calendar to go on."

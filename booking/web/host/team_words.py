@@ -9,6 +9,7 @@ from booking.availability.hosts_choice import ChoiceReason
 from booking.bookings.shares import Pick, Standing
 from booking.core.ids import encode_id
 from booking.teams.values import MemberView, Role
+from booking.web import english
 from booking.web.host import words
 
 ROLES = (
@@ -69,7 +70,7 @@ def _row(member: MemberView, standing: Standing, most: int, *, is_self: bool) ->
         role=str(member.role),
         is_self=is_self,
         is_broken=member.user_id in standing.broken,
-        bookings=words.counted(count, "booking"),
+        bookings=english.counted(count, "booking"),
         width=round(100 * count / most) if most else 0,
     )
 

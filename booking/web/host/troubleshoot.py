@@ -17,8 +17,9 @@ from booking.calendars.values import CalendarStatus, CalendarView, ConnectionVie
 from booking.core.errors import NotFound
 from booking.core.ids import decode_id, encode_id
 from booking.core.zones import wall_to_instant, zone
-from booking.web import current
+from booking.web import current, english
 from booking.web.host import troubleshoot_picture, words
+from booking.web.host.calendar_cards import unread
 from booking.web.host.forms import sent
 from booking.web.host.troubleshoot_words import Remedies, Speaker, Told
 from booking.web.policy import host_only
@@ -188,7 +189,7 @@ def _row(start: ExplainedStart, speaker: Speaker, twice: set[str]) -> Row:
     local = words.local(start.start, speaker.zone)
     time = words.clock(local)
     return Row(
-        time=f"{time} ({words.offset(local)})" if time in twice else time,
+        time=f"{time} ({english.offset(local)})" if time in twice else time,
         is_offered=start.is_offered,
         causes=tuple(speaker.tell(cause) for cause in start.causes),
         absent=tuple(speaker.tell(cause) for cause in start.absent),
@@ -233,7 +234,7 @@ def _checked(
     if calendar.gone_at is not None:
         fault = "No longer at the server."
     elif status is not None and is_blocking:
-        fault = status.error or fault or _unread(status)
+        fault = status.error or fault or unread(status)
     read_at = None if status is None else status.synced_at
     return CheckedCalendar(
         calendar=calendar,
@@ -243,10 +244,3 @@ def _checked(
         fault=fault,
         tentative="block" if calendar.tentative_blocks else "do not block",
     )
-
-
-def _unread(status: CalendarStatus) -> str | None:
-    if not status.unread_events:
-        return None
-    events = words.counted(status.unread_events, "event")
-    return f"{events} could not be understood and take no times off your page."

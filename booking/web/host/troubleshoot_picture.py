@@ -17,6 +17,7 @@ from booking.bookings.explained import (
     LaneKind,
     Stretch,
 )
+from booking.web import english
 from booking.web.host import words
 from booking.web.host.troubleshoot_words import Speaker
 
@@ -114,7 +115,7 @@ def _strip(lane: Lane, shown: tuple[int, int], speaker: Speaker) -> Strip:
     told = [_told(stretch, lane, speaker) for stretch in lane.stretches]
     if lane.kind is LaneKind.OFFERED:
         told = [text.split(words.DASH)[0] for text in told]
-    said = words.listed(told) or _NOTHING.get(lane.kind, "none")
+    said = english.listed(told) or _NOTHING.get(lane.kind, "none")
     return Strip(
         label=label,
         member=member,

@@ -15,6 +15,7 @@ from booking.availability.hours import DAY_MINUTES, Override, Week
 from booking.core.instants import from_instant
 from booking.core.spans import Spans
 from booking.core.zones import wall_to_instant
+from booking.web import english
 from booking.web.host import words
 
 HOUR = 20  # pixels of an hour
@@ -175,14 +176,14 @@ def _box(x: int, width: int, span: tuple[int, int], shown: tuple[int, int], kind
 def _sentence(day: Day) -> str:
     told = f"{words.day(day.on)}: {_open_words(day)}"
     if day.busy:
-        told += f"; busy {words.listed([_span_words(span) for span in day.busy])}"
+        told += f"; busy {english.listed([_span_words(span) for span in day.busy])}"
     return f"{told}."
 
 
 def _open_words(day: Day) -> str:
     if day.why == "away":
         return "away, no bookings"
-    hours = words.listed([_span_words(span) for span in day.open])
+    hours = english.listed([_span_words(span) for span in day.open])
     why = " (changed for this date)" if day.why == "override" else ""
     return f"open {hours}{why}" if hours else f"closed{why}"
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from booking.core.zones import zone
+from booking.web import english
 
 DASH = "\N{EN DASH}"
-MINUS = "\N{MINUS SIGN}"
 _MINUTE = timedelta(minutes=1)
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
@@ -26,7 +25,7 @@ def ago(moment: datetime | None, now: datetime) -> str:
         return f"{passed // _MINUTE} min ago"
     if passed < _DAY:
         return f"{passed // _HOUR} h ago"
-    return f"{counted(passed // _DAY, 'day')} ago"
+    return f"{english.counted(passed // _DAY, 'day')} ago"
 
 
 def until(moment: datetime, now: datetime) -> str:
@@ -35,18 +34,6 @@ def until(moment: datetime, now: datetime) -> str:
     if left < _MINUTE:
         return "in a moment"
     return f"in {left // _MINUTE} min" if left < _HOUR else f"in {left // _HOUR} h"
-
-
-def counted(number: int, noun: str) -> str:
-    """Return a number with its noun: `1 day`, `6 days`, `no days`."""
-    return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"
-
-
-def listed(names: Sequence[str]) -> str:
-    """Return names as a sentence has them: `A`, `A and B`, `A, B and C`."""
-    if len(names) < 2:
-        return "".join(names)
-    return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def day(moment: date) -> str:
@@ -76,29 +63,15 @@ def span(start: int, end: int, zone_name: str) -> str:
     return f"{clock(first)}{DASH}{clock(last)}{more}"
 
 
-def offset(moment: datetime) -> str:
-    """Return how far the clocks of `moment` are from UTC, such as `UTC+5:30`."""
-    minutes = round((moment.utcoffset() or timedelta()).total_seconds() / 60)
-    if not minutes:
-        return "UTC"
-    whole, rest = divmod(abs(minutes), 60)
-    return f"UTC{'+' if minutes > 0 else MINUS}{whole}{f':{rest:02}' if rest else ''}"
-
-
 def zone_label(zone_name: str, at: datetime) -> str:
     """Return a zone as it stands beside times, such as `Berlin (UTC+2)`."""
-    return f"{city(zone_name)} ({offset(at.astimezone(zone(zone_name)))})"
-
-
-def city(zone_name: str) -> str:
-    """Return the last part of a zone's name, as people read it: `Buenos Aires`."""
-    return zone_name.rsplit("/", 1)[-1].replace("_", " ")
+    return f"{english.city(zone_name)} ({english.offset(at.astimezone(zone(zone_name)))})"
 
 
 def length(minutes: int) -> str:
     """Return a length such as `45 min`, `1 h` or `1 h 30 min`; whole days as days."""
     if minutes and minutes % 1440 == 0:
-        return counted(minutes // 1440, "day")
+        return english.counted(minutes // 1440, "day")
     whole, rest = divmod(minutes, 60)
     parts = [f"{whole} h"] if whole else []
     return " ".join([*parts, f"{rest} min"] if rest or not parts else parts)

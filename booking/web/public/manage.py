@@ -14,7 +14,7 @@ from booking.core.errors import NotFound
 from booking.core.instants import to_instant
 from booking.eventtypes.values import EventTypeView
 from booking.security.tokens import calendar_file_token
-from booking.web import current
+from booking.web import current, english
 from booking.web.headers import embeddable
 from booking.web.policy import manage_token
 from booking.web.public import looking
@@ -126,12 +126,4 @@ def _onward(event: EventTypeView | None) -> str | None:
 def _answers(found: BookingView, event: EventTypeView | None) -> tuple[tuple[str, str], ...]:
     labels = {question.key: question.label for question in event.questions} if event else {}
     answers: Mapping[str, Any] = found.answers
-    return tuple((labels.get(key, key), _written(value)) for key, value in answers.items())
-
-
-def _written(value: object) -> str:
-    if isinstance(value, bool):
-        return "Yes" if value else "No"
-    if isinstance(value, list):
-        return ", ".join(str(each) for each in value)
-    return str(value)
+    return tuple((labels.get(key, key), english.answer(value)) for key, value in answers.items())

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from booking.core.zones import zone
+from booking.web import english
 from booking.web.public import wording
 from booking.web.public.party import Clock
 from booking.web.public.viewer import Viewer
@@ -46,7 +47,7 @@ def _elsewhere(
         span = _host_span(start, end, viewer, zone(host.time_zone))
         if span is not None:
             names.setdefault(span, []).append(host.name)
-    return tuple((wording.joined(found), span) for span, found in names.items())
+    return tuple((english.listed(found), span) for span, found in names.items())
 
 
 def _host_span(start: int, end: int, viewer: Viewer, host_zone: ZoneInfo) -> str | None:

@@ -19,6 +19,7 @@ from dateutil.relativedelta import relativedelta
 from booking.bookings.values import OfferedSlot
 from booking.core.instants import Instant
 from booking.core.zones import wall_to_instant
+from booking.web import english
 from booking.web.public import wording
 from booking.web.public.viewer import Viewer
 
@@ -201,7 +202,7 @@ def _cell(day: date, count: int, today: date, selected: date | None) -> DayCell:
         on=day,
         count=count,
         level=(count > 0) + (count > _FEW) + (count > _SOME),
-        label=f"{wording.day_in_full(day)}, {wording.count_of(count, 'time')}",
+        label=f"{wording.day_in_full(day)}, {english.counted(count, 'time')}",
         is_today=day == today,
         is_selected=day == selected,
     )

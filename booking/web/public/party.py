@@ -14,7 +14,7 @@ from booking.availability.hosts_facts import Scheduling
 from booking.bookings.values import BookingView
 from booking.eventtypes.pages import Company
 from booking.eventtypes.values import EventTypeView
-from booking.web.public import wording
+from booking.web import english
 
 
 class Clock(Protocol):
@@ -71,7 +71,7 @@ def party_of_event(event: EventTypeView, company: Company) -> Party:
     if event.scheduling == Scheduling.ROUND_ROBIN:
         return _one_of_several(event, company)
     names = tuple(host.name for host in company.hosts) or (event.owner.name,)
-    said = wording.joined(names)
+    said = english.listed(names)
     is_alone = len(names) == 1 and company.team is None
     return Party(
         line=company.team or said,
@@ -111,7 +111,7 @@ def _chosen_later(fixed: tuple[str, ...]) -> str:
 def party_of_booking(booking: BookingView) -> Party:
     """Return who will be met."""
     names: Sequence[str] = tuple(host.name for host in booking.hosts)
-    said = wording.joined(names)
+    said = english.listed(names)
     return Party(
         line=said, subject=said, others=said, is_plural=len(names) > 1, clocks=booking.hosts
     )

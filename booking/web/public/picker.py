@@ -12,6 +12,7 @@ from booking.bookings.values import OfferedSlot, SlotAnswer, SlotQuery
 from booking.core.ids import decode_id
 from booking.core.instants import Instant
 from booking.eventtypes.values import EventTypeView
+from booking.web import english
 from booking.web.public import month as months
 from booking.web.public import wording
 from booking.web.public.viewer import Viewer
@@ -189,9 +190,9 @@ def _picker(
     return Picker(
         month=month,
         month_name=f"{frame.first:%B}",
-        summary=f"{month.heading}, {wording.count_of(month.count, 'time')}",
+        summary=f"{month.heading}, {english.counted(month.count, 'time')}",
         day=day,
-        day_count=wording.count_of(day.count if day else 0, "time"),
+        day_count=english.counted(day.count if day else 0, "time"),
         state=_state(answer, following),
         next_on=next_on,
         next_label=wording.day_in_short(next_on) if next_on else "",

@@ -6,12 +6,12 @@ which: offsets stand beside zones, abbreviations beside the hour that comes twic
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from booking.web import english
+
 MINUTES_AN_HOUR = 60
-_MINUS = "\N{MINUS SIGN}"
 _TO = " \N{EN DASH} "
 
 
@@ -47,30 +47,16 @@ def time_of_day(moment: datetime, hours: str) -> str:
     return f"{moment:%H:%M}"
 
 
-def offset(moment: datetime) -> str:
-    """Return how far the zone of `moment` is from UTC, such as `UTC+5:30`."""
-    minutes = round((moment.utcoffset() or timedelta()).total_seconds() / 60)
-    if not minutes:
-        return "UTC"
-    whole, rest = divmod(abs(minutes), MINUTES_AN_HOUR)
-    return f"UTC{'+' if minutes > 0 else _MINUS}{whole}{f':{rest:02}' if rest else ''}"
-
-
 def abbreviation(moment: datetime) -> str:
     """Return the zone's letters at `moment`, such as `EDT`; the offset where it has none."""
     name = moment.tzname() or ""
-    return name if name.isalpha() else offset(moment)
-
-
-def city(zone_name: str) -> str:
-    """Return the last part of a zone's name, as people read it: `Buenos Aires`."""
-    return zone_name.rsplit("/", 1)[-1].replace("_", " ")
+    return name if name.isalpha() else english.offset(moment)
 
 
 def zone_with_offset(zone: ZoneInfo, at: int) -> str:
     """Return a zone as it is named beside times, such as `Berlin (UTC+2)`."""
     moment = local(at, zone)
-    return f"{city(zone.key)} ({offset(moment)})"
+    return f"{english.city(zone.key)} ({english.offset(moment)})"
 
 
 def length(minutes: int) -> str:
@@ -88,20 +74,9 @@ def spoken_length(minutes: int) -> str:
     return f"{minutes} minute{'' if minutes == 1 else 's'}"
 
 
-def count_of(number: int, noun: str) -> str:
-    """Return a number with its noun: `1 time`, `6 times`, `no times`."""
-    return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"
-
-
 def seats_left(number: int) -> str:
     """Return how many seats are left, such as `3 seats left`."""
-    return f"{count_of(number, 'seat')} left"
-
-
-def joined(names: Sequence[str]) -> str:
-    """Return names as a sentence has them: `A`, `A and B`, `A, B and C`."""
-    *before, last = names
-    return f"{', '.join(before)} and {last}" if before else last
+    return f"{english.counted(number, 'seat')} left"
 
 
 def local(instant: int, zone: ZoneInfo) -> datetime:

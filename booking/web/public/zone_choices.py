@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from booking.core import zones
+from booking.web import english
 from booking.web.public import wording
 
 
@@ -52,8 +53,8 @@ def _choice(name: str, now: int, hours: str) -> ZoneChoice:
     moment = wording.local(now, zones.zone(name))
     return ZoneChoice(
         name=name,
-        city=wording.city(name),
+        city=english.city(name),
         now=wording.time_of_day(moment, hours),
-        offset=wording.offset(moment),
+        offset=english.offset(moment),
         letters=wording.abbreviation(moment),
     )
