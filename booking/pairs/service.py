@@ -14,6 +14,7 @@ from booking.calendars import store as calendars
 from booking.calendars.connections import ConnectionService, no_new_calendars
 from booking.calendars.link_models import PairStatus, SyncPair
 from booking.calendars.models import Calendar
+from booking.calendars.record_rows import forget_old
 from booking.core.clock import Clock
 from booking.core.errors import Conflict, InvalidInput, ProviderError
 from booking.core.ids import new_id
@@ -262,7 +263,7 @@ class PairService:
     def forget_old(self) -> int:
         """Drop history and trash older than thirty days; return how much."""
         with writing() as session:
-            return store.forget_old(session, self._clock.now())
+            return forget_old(session, MIRROR.name, self._clock.now())
 
     def _begin_restoring(self, user_id: int, pair_id: int) -> datetime:
         with reading() as session:

@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
+from sqlalchemy import and_, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from booking.calendars.link_models import (
-    KEPT_FOR,
     PairStatus,
     SyncDirty,
     SyncHold,
@@ -192,15 +191,6 @@ def get_record(session: Session, pair_id: int, record_id: int, kind: str) -> Syn
     if row is None or row.pair_id != pair_id or row.kind != kind:
         raise NotFound("There is nothing with this id.")
     return row
-
-
-def forget_old(session: Session, now: datetime) -> int:
-    """Drop what happened along pairs of calendars longer ago than it is kept."""
-    mirrors: ColumnElement[bool] = SyncRecord.pair_id.in_(select(SyncPair.id).where(_IS_MIRROR))
-    old = select(SyncRecord.id).where(mirrors, SyncRecord.at < now - KEPT_FOR)
-    ids = list(session.scalars(old))
-    session.execute(delete(SyncRecord).where(SyncRecord.id.in_(ids)))
-    return len(ids)
 
 
 def try_denied_again(session: Session, pair_id: int, now: datetime) -> None:

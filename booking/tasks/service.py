@@ -11,10 +11,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from booking.calendars.record_rows import forget_old
 from booking.core.clock import Clock
 from booking.core.errors import Conflict, InvalidInput
 from booking.core.ids import new_id
 from booking.db import reading, writing
+from booking.sync.policy import TASKS
 from booking.tasks import store, views
 from booking.tasks.carrying import carry, lock_tasks, refuse_switching_on
 from booking.tasks.fields import NO_DUE_DATE, read_change, read_new
@@ -130,7 +132,7 @@ class TaskService:
     def forget_old(self) -> int:
         """Drop what happened more than thirty days ago; return how much."""
         with writing() as session:
-            return store.forget_old(session, self._clock.now())
+            return forget_old(session, TASKS.name, self._clock.now())
 
     def _apply(self, session: Session, task: Task, given: Mapping[str, Any]) -> None:
         """Change a task and carry it to the calendar."""

@@ -7,16 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    CursorResult,
     Select,
     String,
     and_,
     cast,
-    delete,
     exists,
     func,
     or_,
@@ -25,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from booking.calendars.link_models import KEPT_FOR, SyncIntent, SyncLink, SyncPair, SyncRecord
+from booking.calendars.link_models import SyncIntent, SyncLink, SyncPair
 from booking.calendars.models import Calendar, Connection
 from booking.core.errors import NotFound
 from booking.sync.policy import TASKS
@@ -225,14 +222,3 @@ def switch_off(session: Session, user_id: int, ended: str) -> int:
         .execution_options(synchronize_session=False)
     )
     return count
-
-
-def forget_old(session: Session, now: datetime) -> int:
-    """Drop what happened along calendars of tasks longer ago than it is kept."""
-    mine = SyncRecord.pair_id.in_(select(SyncPair.id).where(SyncPair.policy == TASKS.name))
-    done: CursorResult[Any] = session.execute(  # type: ignore[assignment]
-        delete(SyncRecord)
-        .where(mine, SyncRecord.at < now - KEPT_FOR)
-        .execution_options(synchronize_session=False)
-    )
-    return done.rowcount
