@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from booking.calendars import pair_store, replica_store
-from booking.core.clock import FrozenClock
+from booking.core.clock import FrozenClock, monotonic
 from booking.db import reading, writing
-from booking.jobs.build import build_runner, build_worker, handlers, ticks
+from booking.jobs.build import build_runner, build_worker, ticks
 from booking.jobs.timekeeper import Tick, Timekeeper
-from booking.jobs.worker import EmbeddedWorker, heartbeat, release_orphans
+from booking.jobs.worker import THREADS, EmbeddedWorker, heartbeat, release_orphans
 from booking.queue import outbox
+from booking.queue.models import Job
 from booking.queue.workers import last_seen
 from tests.bookings.desk import open_desk
 from tests.jobs.scene import Works
@@ -196,29 +201,82 @@ def test_polls_ask_once_for_what_is_due(app: Flask, clock: FrozenClock) -> None:
     assert runner.due() == [job]
 
 
-def test_every_tick_can_be_called_on_an_empty_site(either_app: Flask) -> None:
+def test_no_tick_finds_anything_to_do_on_an_empty_site(
+    either_app: Flask, clock: FrozenClock, caplog: pytest.LogCaptureFixture
+) -> None:
     for tick in ticks(either_app.extensions["booking"]):
         tick.work()
+
+    with reading() as session:
+        assert outbox.due(session, clock.now() + timedelta(days=1)) == []
+    assert _complaints(caplog) == []
 
 
 def test_a_refresh_that_fails_is_the_calendars_matter_not_the_jobs(
     app: Flask, clock: FrozenClock
 ) -> None:
-    calendar = open_desk(app, clock).put_calendar()
+    desk = open_desk(app, clock)
+    calendar = desk.put_calendar()
+    with writing() as session:
+        job_id = outbox.add(
+            session, "calendars.refresh", {"calendar_id": calendar, "full": False}, now=clock.now()
+        )
 
-    handlers(app.extensions["booking"])["calendars.refresh"](
-        {"calendar_id": calendar, "full": False}
-    )
+    assert build_runner(app).run(job_id)
+
+    with reading() as session:
+        assert session.get(Job, job_id) is None
+    status = desk.services.calendar_status.status(desk.host_id, calendar)
+    assert (status.error_count, status.error_at) == (1, clock.now())
 
 
-def test_work_for_what_is_gone_ends_quietly(app: Flask) -> None:
-    known = handlers(app.extensions["booking"])
+@pytest.mark.parametrize(
+    ("kind", "payload"),
+    [
+        ("calendars.refresh", {"calendar_id": 4711, "full": True}),
+        ("calendars.relist", {"connection_id": 4711}),
+        ("bookings.write", {"calendar_id": 4711}),
+    ],
+)
+def test_work_for_what_is_gone_ends_quietly(
+    app: Flask,
+    clock: FrozenClock,
+    kind: str,
+    payload: dict[str, Any],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with writing() as session:
+        job_id = outbox.add(session, kind, payload, now=clock.now())
 
-    known["calendars.refresh"]({"calendar_id": 4711, "full": True})
-    known["calendars.relist"]({"connection_id": 4711})
-    known["bookings.write"]({"calendar_id": 4711})
+    assert build_runner(app).run(job_id)
+
+    with reading() as session:
+        assert session.scalars(select(Job)).all() == []
+    assert _complaints(caplog) == []
 
 
-def test_the_worker_of_the_application_stops_when_it_is_told(app: Flask) -> None:
+def _complaints(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [each.getMessage() for each in caplog.records if each.levelno >= logging.WARNING]
+
+
+def test_the_worker_of_the_application_stops_when_it_is_told(
+    app: Flask, clock: FrozenClock
+) -> None:
+    ends_at = monotonic() + PATIENCE
+
     with _working(build_worker(app)):
-        pass
+        while not _has_beaten() and monotonic() < ends_at:
+            time.sleep(0.02)
+        crew = _crew()
+
+    assert (len(crew), _crew()) == (THREADS + 1, [])
+
+
+def _has_beaten() -> bool:
+    with reading() as session:
+        return last_seen(session) is not None
+
+
+def _crew() -> list[str]:
+    names = [each.name for each in threading.enumerate()]
+    return [name for name in names if name.startswith("jobs-") or name == "ticks"]
