@@ -28,6 +28,8 @@ class Action(StrEnum):
     HALF_BODY = "half_body"  # the connection ends in the middle of the body
     HALF_XML = "half_xml"  # the body ends in the middle, and its length agrees
     HALF_ROWS = "half_rows"  # well-formed, but every second row is missing
+    FLOOD = "flood"  # the server did it, but its answer has no end
+    DRIP = "drip"  # the same, a byte at a time
     STATUS = "status"
     HANG = "hang"
     RESET = "reset"  # before the request reaches the server
@@ -103,14 +105,7 @@ class FaultyProxy(ScriptedServer):
             )
         if fault.action in _INSTEAD:
             return _INSTEAD[fault.action]
-        reply = self._forward(request)
-        if fault.action is Action.DROP_AFTER_WRITE:
-            return Reply(manner=Manner.CLOSE)
-        if fault.action is Action.HALF_BODY:
-            return replace(reply, manner=Manner.HALF)
-        if fault.action is Action.HALF_XML:
-            return replace(reply, body=reply.body[: len(reply.body) // 2])
-        return replace(reply, body=_without_every_second_row(reply.body))
+        return _spoil(fault.action, self._forward(request))
 
     def _forward(self, request: Request) -> Reply:
         connection = http.client.HTTPConnection(*self._upstream, timeout=60)
@@ -125,10 +120,25 @@ class FaultyProxy(ScriptedServer):
             connection.close()
 
 
+def _spoil(action: Action, reply: Reply) -> Reply:
+    """Return what the client gets of an answer that the server gave."""
+    if action is Action.DROP_AFTER_WRITE:
+        return Reply(manner=Manner.CLOSE)
+    if action in _ENDLESS:
+        return replace(reply, body=reply.body + _PADDING, manner=_ENDLESS[action])
+    if action is Action.HALF_BODY:
+        return replace(reply, manner=Manner.HALF)
+    if action is Action.HALF_XML:
+        return replace(reply, body=reply.body[: len(reply.body) // 2])
+    return replace(reply, body=_without_every_second_row(reply.body))
+
+
 def _xml(body: bytes) -> Reply:
     return Reply(207, body, {"Content-Type": "application/xml; charset=utf-8"})
 
 
+_PADDING = b" " * 65_536
+_ENDLESS = {Action.FLOOD: Manner.FLOOD, Action.DRIP: Manner.DRIP}
 _INSTEAD = {
     Action.HTML: Reply(200, _HTML, {"Content-Type": "text/html; charset=utf-8"}),
     Action.EMPTY_MULTISTATUS: _xml(_EMPTY),

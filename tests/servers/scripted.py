@@ -8,7 +8,7 @@ import struct
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.message import Message
 from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,6 +18,7 @@ _METHODS = (
     *("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"),
     *("PROPFIND", "PROPPATCH", "REPORT", "MKCALENDAR", "MKCOL", "MOVE"),
 )
+_NO_END = str(2**62)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Manner(StrEnum):
     WHOLE = "whole"
     HALF = "half"  # announce the whole length, send half, close
     DRIP = "drip"  # one byte at a time, for ever slowly
+    FLOOD = "flood"  # the body over and over, for ever, as fast as it is read
     CLOSE = "close"  # close without an answer
     RESET = "reset"  # the same with a TCP reset
     HANG = "hang"  # never answer
@@ -158,6 +160,9 @@ class _Handler(BaseHTTPRequestHandler):
         elif reply.manner is Manner.DRIP:
             self._head(reply)
             self._drip(reply.body)
+        elif reply.manner is Manner.FLOOD:
+            self._head(replace(reply, headers={**reply.headers, "Content-Length": _NO_END}))
+            self._flood(reply.body)
         elif reply.manner is Manner.HANG:
             self.server_of_test.wait_for_stop()
         elif reply.manner is Manner.RESET:
@@ -179,6 +184,10 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(bytes([byte]))
             if self.server_of_test.wait_for_stop(0.05):
                 return
+
+    def _flood(self, body: bytes) -> None:
+        while not self.server_of_test.wait_for_stop(0):
+            self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
         """Print nothing."""
