@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import secrets
+import threading
 import time
 import unicodedata
 from collections.abc import Container
@@ -18,10 +20,37 @@ _NOT_IN_SLUGS = re.compile(r"[^a-z0-9]+")
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 
 
+class _Keys:
+    """Keys of this process, each above the one before, so that none comes twice.
+
+    A millisecond begins at a random place, which keeps processes apart, and is counted on from
+    there; so does a clock that is set back.
+    """
+
+    def __init__(self) -> None:
+        self.begin()
+
+    def begin(self) -> None:
+        """Forget what was given out: a forked process must not count on from its parent's."""
+        self._lock = threading.Lock()
+        self._last = 0
+
+    def next(self) -> int:
+        elapsed = time.time_ns() // 1_000_000 - _EPOCH_MS
+        with self._lock:
+            is_later = elapsed > self._last >> _TAIL_BITS
+            fresh = (elapsed << _TAIL_BITS) | secrets.randbits(_TAIL_BITS)
+            self._last = fresh if is_later else self._last + 1
+            return self._last
+
+
+_KEYS = _Keys()
+os.register_at_fork(after_in_child=_KEYS.begin)
+
+
 def new_id() -> int:
-    """Return a fresh key: creation time in ms above 22 random bits, so keys sort by age."""
-    elapsed = time.time_ns() // 1_000_000 - _EPOCH_MS
-    return (elapsed << _TAIL_BITS) | secrets.randbits(_TAIL_BITS)
+    """Return a fresh key, creation time in ms above 22 bits: keys of a process sort by age."""
+    return _KEYS.next()
 
 
 def encode_id(key: int) -> str:
