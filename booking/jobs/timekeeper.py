@@ -33,7 +33,7 @@ class Timekeeper:
         self._ticks = ticks
 
     def run(self, stop: threading.Event) -> None:
-        """Keep time until `stop` is set. A tick that loses its database is tried next time."""
+        """Keep time until `stop` is set. A tick that fails is tried next time; the others go on."""
         next_at = dict.fromkeys((tick.name for tick in self._ticks), 0.0)
         while not stop.is_set():
             for tick in self._ticks:
@@ -48,3 +48,5 @@ class Timekeeper:
                 tick.work()
             except SQLAlchemyError as error:
                 _log.warning("tick.failed name=%s error=%s", tick.name, type(error).__name__)
+            except Exception:  # noqa: BLE001 - a fault in one tick must not end all
+                _log.exception("tick.failed name=%s", tick.name)

@@ -109,6 +109,8 @@ class EmbeddedWorker:
             return job_id is not None and self._runner.run(job_id)
         except SQLAlchemyError as error:
             _log.warning("worker.database_away error=%s", type(error).__name__)
+        except Exception:  # noqa: BLE001 - a thread that ended would be missed for good
+            _log.exception("worker.fault")
         return False
 
 

@@ -21,12 +21,14 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from booking.calendars import pair_store, replica_store
 from booking.core.clock import FrozenClock, monotonic
+from booking.core.errors import NotFound
 from booking.db import reading, writing
 from booking.jobs.build import build_runner, build_worker, ticks
+from booking.jobs.run import JobRunner
 from booking.jobs.timekeeper import Tick, Timekeeper
 from booking.jobs.worker import THREADS, EmbeddedWorker, heartbeat, release_orphans
 from booking.queue import outbox
-from booking.queue.models import Job
+from booking.queue.models import Job, JobState
 from booking.queue.workers import last_seen
 from tests.bookings.desk import open_desk
 from tests.jobs.scene import Works
@@ -35,11 +37,11 @@ PATIENCE = 20
 
 
 @contextmanager
-def _working(worker: EmbeddedWorker) -> Iterator[None]:
+def _working(worker: EmbeddedWorker) -> Iterator[threading.Thread]:
     thread = threading.Thread(target=worker.run)
     thread.start()
     try:
-        yield
+        yield thread
     finally:
         worker.stop.set()
         thread.join(PATIENCE)
@@ -62,6 +64,46 @@ def test_it_runs_a_job_and_keeps_time(either_works: Works) -> None:
         assert ticked.wait(PATIENCE)
 
     assert either_works.row(job_id) is None
+
+
+def test_a_tick_that_fails_ends_neither_the_others_nor_itself(works: Works) -> None:
+    called, others = threading.Semaphore(0), threading.Event()
+
+    def fail() -> None:
+        called.release()
+        raise ValueError("a fault of ours")
+
+    ticks = Tick(name="bad", seconds=0.1, work=fail), Tick(name="good", seconds=1, work=others.set)
+
+    with _working(_worker(works, *ticks)):
+        assert all(called.acquire(timeout=PATIENCE) for _ in range(3))
+        assert others.wait(PATIENCE)
+
+
+def test_a_fault_in_giving_a_job_up_ends_no_thread(works: Works, clock: FrozenClock) -> None:
+    def cannot(_payload: Mapping[str, Any], _reason: str) -> None:
+        raise ValueError("a fault of ours")
+
+    def hopeless(_payload: Mapping[str, Any]) -> None:
+        raise NotFound
+
+    last = threading.Event()
+    runner = JobRunner(
+        works.app,
+        handlers={"bad": hopeless, "good": lambda _payload: last.set()},
+        burials={"bad": cannot},
+        clock=clock,
+        owner="worker",
+    )
+    dead = works.add("bad")
+
+    with _working(
+        EmbeddedWorker(works.app, runner, Timekeeper(works.app, ()), clock, threads=1)
+    ) as crew:
+        _wait_until(lambda: works.state(dead).state == JobState.DEAD)
+        works.add("good")
+        assert last.wait(PATIENCE)
+        assert crew.is_alive()
 
 
 def test_it_works_on_several_jobs_at_once(works: Works) -> None:
@@ -262,14 +304,17 @@ def _complaints(caplog: pytest.LogCaptureFixture) -> list[str]:
 def test_the_worker_of_the_application_stops_when_it_is_told(
     app: Flask, clock: FrozenClock
 ) -> None:
-    ends_at = monotonic() + PATIENCE
-
     with _working(build_worker(app)):
-        while not _has_beaten() and monotonic() < ends_at:
-            time.sleep(0.02)
+        _wait_until(_has_beaten)
         crew = _crew()
 
     assert (len(crew), _crew()) == (THREADS + 1, [])
+
+
+def _wait_until(condition: Callable[[], bool]) -> None:
+    ends_at = monotonic() + PATIENCE
+    while not condition() and monotonic() < ends_at:
+        time.sleep(0.02)
 
 
 def _has_beaten() -> bool:
