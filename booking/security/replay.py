@@ -106,7 +106,7 @@ class Replays:
                 state=_DONE,
                 status=answer.status,
                 headers=[list(pair) for pair in answer.headers],
-                body=self._cipher.seal(answer.body.decode(), _context(ticket.key_hash)),
+                body=self._cipher.seal(answer.body.decode(), body_place(ticket.key_hash)),
             )
         )
         if stored.rowcount != 1:
@@ -131,7 +131,7 @@ class Replays:
             )
 
     def _answer(self, row: Replay) -> StoredAnswer:
-        body = self._cipher.open(row.body or b"", _context(row.key_hash))
+        body = self._cipher.open(row.body or b"", body_place(row.key_hash))
         return StoredAnswer(
             status=row.status or 200,
             headers=tuple((name, value) for name, value in row.headers),
@@ -177,7 +177,8 @@ def _take_over(row: Replay, fresh: Mapping[str, Any]) -> None:
     row.body = None
 
 
-def _context(key_hash: str) -> str:
+def body_place(key_hash: str) -> str:
+    """Name where a stored answer's sealed body lives."""
     return f"replays|{key_hash}|body"
 
 

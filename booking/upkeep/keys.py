@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Select, inspect, select
 
+from booking.bookings.models import Wish
+from booking.bookings.wishes import sealed_place
 from booking.calendars.models import Connection
 from booking.db import Base, reading, writing
 from booking.mail.models import MailMessage
 from booking.mail.outbox import content_place
+from booking.security import replay as replays
 from booking.security.cipher import Cipher, SealBroken, place
+from booking.security.models import Replay
 from booking.webhooks.models import Webhook, WebhookDelivery
 from booking.webhooks.outbox import body_place, response_place
 from booking.webhooks.sending import old_secret_place, secret_place
@@ -31,16 +35,16 @@ class RotationReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Column:
-    """A column of sealed values, and where each of them lives, by its row's id."""
+    """A column of sealed values, and where each of them lives, by its row's key."""
 
     table: type[Base]
     name: str
-    place_of: Callable[[int], str]
+    place_of: Callable[[Any], str]
 
     @property
-    def ids(self) -> Select[int]:
+    def keys(self) -> Select[Any]:
         """Return the query for the rows that have a value."""
-        key, column = inspect(self.table).c.id, inspect(self.table).c[self.name]
+        (key,), column = inspect(self.table).primary_key, inspect(self.table).c[self.name]
         return select(key).where(column.is_not(None))
 
 
@@ -51,14 +55,16 @@ _SEALED = (
     _Column(table=Webhook, name="old_secret", place_of=old_secret_place),
     _Column(table=WebhookDelivery, name="body", place_of=body_place),
     _Column(table=WebhookDelivery, name="response", place_of=response_place),
+    _Column(table=Wish, name="sealed", place_of=sealed_place),
+    _Column(table=Replay, name="body", place_of=replays.body_place),
 )
 
 
 def rotate_credentials(cipher: Cipher) -> RotationReport:
     """Rotate row by row, each in its own unit, so an interruption loses nothing."""
     with reading() as session:
-        found = [(column, list(session.scalars(column.ids))) for column in _SEALED]
-    outcomes = [_rotate(cipher, column, row_id) for column, ids in found for row_id in ids]
+        found = [(column, list(session.scalars(column.keys))) for column in _SEALED]
+    outcomes = [_rotate(cipher, column, key) for column, keys in found for key in keys]
     return RotationReport(
         rotated=outcomes.count("rotated"),
         current=outcomes.count("current"),
@@ -66,14 +72,14 @@ def rotate_credentials(cipher: Cipher) -> RotationReport:
     )
 
 
-def _rotate(cipher: Cipher, column: _Column, row_id: int) -> str:
+def _rotate(cipher: Cipher, column: _Column, key: int | str) -> str:
     with writing() as session:
-        row = session.get(column.table, row_id)
+        row = session.get(column.table, key)
         sealed: bytes | None = None if row is None else getattr(row, column.name)
         if sealed is None or not cipher.needs_rotation(sealed):
             return "current"
         try:
-            setattr(row, column.name, cipher.rotate(sealed, column.place_of(row_id)))
+            setattr(row, column.name, cipher.rotate(sealed, column.place_of(key)))
         except SealBroken:
             return "unreadable"
         return "rotated"
