@@ -160,6 +160,9 @@ class WebhookSender:
     def _failed(
         self, session: Session, webhook: Webhook, row: WebhookDelivery, answer: Answer
     ) -> None:
+        if webhook.disabled_at is not None:
+            row.state, row.error = DeliveryState.DEAD, SWITCHED_OFF  # while this was on its way
+            return
         now = self._clock.now()
         webhook.failures += 1
         webhook.failing_since = webhook.failing_since or now

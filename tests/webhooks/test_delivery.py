@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from booking.webhooks.values import Event
-from tests.servers.scripted import Manner, Reply
+from tests.servers.scripted import Manner, Reply, Request, serving
 from tests.webhooks.receiver import NotSignedError, check, once_each, receiving
 from tests.webhooks.scene import Hooks
 
@@ -86,6 +86,30 @@ def test_a_receiver_that_asks_for_time_is_given_it(hooks: Hooks) -> None:
 
         assert hooks.states(made) == ["sent"]
         assert len(receiver.messages) == 2
+
+
+@pytest.mark.parametrize("answered", [BROKEN, GONE], ids=["broken", "gone"])
+def test_what_is_on_its_way_while_the_host_switches_off_is_given_up(
+    hooks: Hooks, answered: Reply
+) -> None:
+    def switch_off(_request: Request) -> Reply:
+        with hooks.app.app_context():
+            hooks.room.service.change(hooks.host_id, made.webhook.id, {"enabled": False})
+        return answered
+
+    with receiving() as receiver:
+        made = hooks.add(receiver.url)
+        hooks.happen("one")
+        with serving(switch_off) as server:
+            hooks.point(made, server.url)
+            hooks.work()
+        assert hooks.now(made).disabled_reason == "You switched it off."
+        hooks.point(made, receiver.url)
+        hooks.room.service.change(hooks.host_id, made.webhook.id, {"enabled": True})
+        hooks.work(hours=1)
+
+        assert hooks.states(made) == ["dead"]
+        assert receiver.messages == []
 
 
 @pytest.mark.parametrize("manner", [Manner.CLOSE, Manner.RESET, Manner.HANG])
