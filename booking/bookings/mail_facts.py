@@ -31,7 +31,7 @@ class Facts:
 
     `hosts` were its hosts after the change, `hosts_before` those it had before where they were
     others. `was_invited`: its guests were sent an invitation earlier. `page` is the public address
-    of its event type, "" where there is none.
+    of its event type, "" where strangers find none.
     """
 
     booking: Booking
@@ -164,7 +164,7 @@ def _users(session: Session, ids: Sequence[int] | set[int]) -> Mapping[int, User
 
 
 def _page(session: Session, event_type: EventType | None, base_url: str) -> str:
-    if event_type is None:
+    if event_type is None or event_type.private_links_only:
         return ""
     if event_type.team_id is not None:
         return f"{base_url}/team/{session.get_one(Team, event_type.team_id).slug}/{event_type.slug}"

@@ -13,6 +13,7 @@ from booking.bookings.values import Actor, BookingView, Guest
 from booking.core.errors import Conflict, NotFound
 from booking.core.instants import from_instant
 from booking.db import writing
+from booking.eventtypes.models import EventType
 from tests.bookings.desk import at
 from tests.bookings.postbox import Postbox, headline, invitation, words
 from tests.mail.scene import FollowingCalendar, parts_of
@@ -130,6 +131,18 @@ def test_a_declined_request_is_told_to_its_guest_with_reason_and_other_times(
     told = words(received.message)
     assert "No time" in told
     assert "https://book.example/some/talk" in told
+
+
+def test_where_only_private_links_lead_no_mail_names_the_page(postbox: Postbox) -> None:
+    request = _book(postbox, requires_confirmation=True, slug="talk")
+    postbox.work()
+    with writing() as session:
+        session.execute(update(EventType).values(private_links_only=True))
+    postbox.desk.decline(request)
+
+    (received,) = postbox.work()
+    assert "/talk" not in words(received.message)
+    assert "Other times" not in words(received.message)
 
 
 def test_an_unanswered_request_is_told_to_guest_and_host(postbox: Postbox) -> None:
