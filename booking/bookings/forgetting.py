@@ -20,6 +20,7 @@ from booking.bookings.models import Booking, BookingCopy, BookingEvent
 from booking.calendars.link_models import SyncDirty, SyncLink, SyncPair, SyncRecord
 from booking.calendars.sync_models import ReplicaItem
 from booking.eventtypes.values import LocationType
+from booking.mail.addresses import spellings
 from booking.mail.models import MailMessage
 from booking.mail.outbox import DUE_STATES
 from booking.mail.values import Part
@@ -60,7 +61,7 @@ def forget_companion(session: Session, booking: Booking, email: str) -> None:
     booking.additional_guests = rest
     session.execute(
         delete(MailMessage).where(
-            MailMessage.booking_uid == booking.uid, MailMessage.recipient == email.lower()
+            MailMessage.booking_uid == booking.uid, MailMessage.recipient.in_(spellings(email))
         )
     )
     session.flush()

@@ -7,6 +7,7 @@ narrower than RFC 5322 allows, and a display name loses what separates addresses
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from email.headerregistry import Address
 
 from booking.core.errors import InvalidInput
@@ -42,6 +43,14 @@ def mailable(address: str) -> str:
     ):
         raise InvalidInput.at("/address", "Mail cannot be sent to this address.")
     return whole
+
+
+def spellings(address: str) -> frozenset[str]:
+    """Return how an address may stand in the outbox: as it was given, and as SMTP takes it."""
+    plain = address.lower()
+    with suppress(InvalidInput):
+        return frozenset((plain, mailable(plain)))
+    return frozenset((plain,))
 
 
 def header_address(address: str, name: str = "") -> Address:

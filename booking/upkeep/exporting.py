@@ -27,6 +27,7 @@ from booking.core.ids import encode_id
 from booking.core.instants import Instant, from_instant
 from booking.db import Base, reading, writing
 from booking.eventtypes.values import LocationType
+from booking.mail.addresses import spellings
 from booking.mail.models import MailMessage
 from booking.security import audit
 from booking.security.models import AuditEntry
@@ -93,7 +94,7 @@ class Exporter:
                     session, BookingEvent.__table__, BookingEvent.booking_id.in_(ids)
                 ),
                 "mail_messages": _of_table(
-                    session, MailMessage.__table__, MailMessage.recipient == address
+                    session, MailMessage.__table__, MailMessage.recipient.in_(spellings(address))
                 ),
             }
         self._note(actor, GUEST, f"guest:{receipt_of(self._secret_key, GUEST, address)}")
@@ -142,10 +143,12 @@ class Exporter:
 
 def bookings_with(session: Session, address: str) -> Sequence[Booking]:
     """Return the bookings of a guest, and those to which the guest was taken along."""
+    listed = func.lower(cast(Booking.additional_guests, Text))
+    escaped = json.dumps(address)[1:-1]  # as it stands in the column, beyond ASCII by numbers
     named = select(Booking).where(
         or_(
             func.lower(Booking.guest_email) == address,
-            func.lower(cast(Booking.additional_guests, Text)).contains(address, autoescape=True),
+            listed.contains(escaped, autoescape=True),
         )
     )
     return [

@@ -16,7 +16,7 @@ from sqlalchemy import func, inspect, literal_column, select, text
 from sqlalchemy import table as table_
 
 from booking.accounts.models import User
-from booking.bookings.models import Booking
+from booking.bookings.models import Booking, BookingEvent
 from booking.bookings.values import BookingView, Guest
 from booking.core.clock import FrozenClock
 from booking.core.errors import Conflict, NotFound
@@ -182,6 +182,25 @@ def test_an_additional_guest_is_taken_out_of_others_bookings(desk: Desk) -> None
     assert traces() == []
     assert desk.now(booking).additional_guests == ()
     assert desk.now(booking).guest.name == "Guest"
+
+
+def test_an_additional_guest_of_any_alphabet_is_taken_out(desk: Desk) -> None:
+    address = "canary@b\N{LATIN SMALL LETTER U WITH DIAERESIS}cher.example"
+    booking = desk.book(desk.offer(), "10:00", additional_guests=(address,))
+    desk.services.telling.teller.tell(_events()[0])
+    told = desk.services.exporter.of_guest(address).data
+    assert [len(told[name]) for name in ("bookings", "mail_messages")] == [1, 1]
+    desk.clock.advance(days=3)
+
+    desk.services.eraser.erase_guest(address, remove_copies=False, cancel_upcoming=False)
+
+    assert desk.now(booking).additional_guests == ()
+    assert traces() == []
+
+
+def _events() -> list[int]:
+    with reading() as session:
+        return list(session.scalars(select(BookingEvent.id)))
 
 
 def test_a_guest_with_bookings_to_come_is_not_erased_behind_the_hosts_back(desk: Desk) -> None:
