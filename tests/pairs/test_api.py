@@ -158,7 +158,8 @@ def test_a_halted_pair_is_rejected_and_a_copy_left_alone_is_made_again(
     for number in range(5):
         place.left.delete(f"SUMMARY:Event {number}")
     assert synced(owner, place, url)["held"] == 5
-    assert call(owner, "POST", f"{url}/reject").json["status"] == "active"
+    once = {"Idempotency-Key": "reject"}
+    assert call(owner, "POST", f"{url}/reject", headers=once).json["status"] == "active"
     assert (len(place.left.titles()), len(place.right.titles())) == (1, 6)
 
 

@@ -143,6 +143,7 @@ def confirm(pair_id: int) -> SyncReport:
 
 @pairs.route("/<id:pair_id>/reject", methods=["POST"])
 @api_key(Scope.WRITE)
+@at_once
 @pairs.response(200, SyncReportSchema)
 def reject(pair_id: int) -> SyncReport:
     """Undo the deletions that wait after a mass deletion, and sync."""
