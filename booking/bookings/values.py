@@ -5,7 +5,7 @@ Instants are UTC epoch seconds, moments are aware UTC datetimes, lengths are who
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -131,6 +131,18 @@ class BookingRequest:
     def guests(self) -> int:
         """Return how many guests come."""
         return 1 + len(self.additional_guests)
+
+
+def companions(booker: str, addresses: Iterable[str]) -> tuple[str, ...]:
+    """Return additional guests: each once, and never the one who books.
+
+    Letters' case tells no addresses apart: hardly a server does, and nobody is to get two mails.
+    """
+    found: dict[str, str] = {}
+    for address in addresses:
+        found.setdefault(address.lower(), address)
+    found.pop(booker.lower(), None)
+    return tuple(found.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

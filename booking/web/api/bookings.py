@@ -21,7 +21,7 @@ from booking.web.api.paging import PAGED
 from booking.web.api.slot_questions import read_target
 from booking.web.api.slots import entrance, resolve
 from booking.web.api.wishes import read_reason, read_wish
-from booking.web.current import acting, now, services, user_id
+from booking.web.current import Acting, acting, now, services, user_id
 from booking.web.idempotency import Answer
 from booking.web.json_provider import dump_bytes
 from booking.web.limits import limit_bookings
@@ -124,7 +124,7 @@ def show_calendar_file(uid: str) -> Response:
 @bookings.response(200, BookingSchema)
 def cancel(fields: dict[str, Any], uid: str) -> Response:
     """Cancel a booking; its time is free again."""
-    who = acting()
+    who = _changing()
     reason = read_reason(fields)
     return _told(services().bookings.cancel(uid, who.actor, reason, host_id=who.user_id))
 
@@ -135,7 +135,7 @@ def cancel(fields: dict[str, Any], uid: str) -> Response:
 @bookings.response(200, BookingSchema)
 def reschedule(fields: dict[str, Any], uid: str) -> Response:
     """Move a booking; where the new time is not free it stays."""
-    who = acting()
+    who = _changing()
     reason = read_reason(fields)
     view = services().bookings.reschedule(
         uid, fields["start"], who.actor, reason, host_id=who.user_id
@@ -234,6 +234,17 @@ def resend_mail(uid: str, mail: int) -> Response:
     """Send a mail once more: the same message under the same name."""
     again = services().telling.mails.send_again(uid, mail, host_id=user_id())
     return Response(dump_bytes(mail_wire(again)), content_type=_JSON)
+
+
+def _changing() -> Acting:
+    """Return who changes a booking; tries of guests are counted, as on their pages.
+
+    Errors: RateLimited.
+    """
+    who = acting()
+    if who.actor is Actor.GUEST:
+        limit_bookings()
+    return who
 
 
 def _told(view: BookingView, time_zone: str = "UTC") -> Response:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from booking.bookings.values import BookingRequest, Guest
+from booking.bookings.values import BookingRequest, Guest, companions
 from booking.core import intake
 from booking.core.errors import InvalidInput
 from booking.core.intake import Field
@@ -72,14 +72,13 @@ def read_wish(
     given = {name: value for name, value in fields.items() if name in _WISH}
     read = intake.read_object(_WISH, given)
     guest = Guest(**read["guest"])
-    others = (address for address in read.get("additional_guests", ()) if address != guest.email)
     return BookingRequest(
         event_type_id=event_type_id,
         start=fields["start"],
         time_zone=read["time_zone"],
         guest=guest,
         duration_minutes=read.get("duration_minutes"),
-        additional_guests=tuple(dict.fromkeys(others)),
+        additional_guests=companions(guest.email, read.get("additional_guests", ())),
         answers=read.get("answers", {}),
         location=fields.get("location"),
         hold_id=fields.get("hold_id"),

@@ -9,7 +9,13 @@ from typing import Any
 from flask import Response, request
 from marshmallow import ValidationError
 
-from booking.bookings.values import BookingRequest, BookingView, Guest, HoldView
+from booking.bookings.values import (
+    BookingRequest,
+    BookingView,
+    Guest,
+    HoldView,
+    companions,
+)
 from booking.bookings.wishes import WishView
 from booking.core.errors import InvalidInput, SlotUnavailable
 from booking.core.ids import decode_id, encode_id
@@ -137,7 +143,7 @@ def _request(sheet: Sheet, loaded: Mapping[str, Any]) -> BookingRequest:
             locale=looking.language(),
         ),
         duration_minutes=duration_of(event, sheet.viewer),
-        additional_guests=loaded["guests"],
+        additional_guests=companions(loaded["email"], loaded["guests"]),
         answers=answers_of(event.questions, request.form),
         location=chosen_option(event, loaded["place"]),
         hold_id=decode_id(sheet.hold),

@@ -18,6 +18,7 @@ from tests.web.api.making import (
     make_event_type,
     pointers,
     slots_of,
+    token_of,
 )
 
 
@@ -33,6 +34,41 @@ def test_a_guest_books_a_slot_and_it_is_gone(host: HostAccount, client: FlaskCli
     assert booking["calendar_state"] in {"none", "pending"}
     assert answer.headers["Location"] == f"{API}/bookings/{booking['uid']}"
     assert slots_of(client, event_type)["2026-11-24"][0]["start"] == TEN
+
+
+def test_a_guests_changes_are_counted_and_a_hosts_are_not(
+    host: HostAccount, client: FlaskClient
+) -> None:
+    event_type = make_event_type(host)
+    booking = made(book(client, event_type))
+    address = f"{API}/bookings/{booking['uid']}/reschedule"
+
+    def move(times: int, headers: dict[str, str]) -> list[int]:
+        return [
+            client.post(
+                address,
+                json={"start": (NINE, TEN)[number % 2 == 0]},
+                headers=headers,
+                environ_overrides={"REMOTE_ADDR": "203.0.113.7"},
+            ).status_code
+            for number in range(times)
+        ]
+
+    assert move(11, token_of(booking)) == [200] * 10 + [429]
+    assert move(11, {"Authorization": f"Bearer {host.api_key}"}) == [200] * 11
+
+
+def test_nobody_is_a_guest_twice(host: HostAccount, client: FlaskClient) -> None:
+    others = [
+        GUEST["email"].upper(),
+        "friend@example.test",
+        "Friend@example.test",
+        "b@example.test",
+    ]
+
+    booking = made(book(client, make_event_type(host), additional_guests=others))
+
+    assert booking["additional_guests"] == ["friend@example.test", "b@example.test"]
 
 
 def test_a_booking_by_public_name_is_told_in_the_guests_zone(
