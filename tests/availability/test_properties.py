@@ -17,7 +17,7 @@ from tests.availability.oracle import oracle
 from tests.availability.scene import EVENT_TYPE
 from tests.availability.strategies import Case, cases
 
-often = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+often = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @often

@@ -24,7 +24,7 @@ from tests.availability.strategies import Case, cases
 from tests.availability.team_oracle import team_oracle
 from tests.availability.team_strategies import TeamCase, team_cases
 
-often = settings(max_examples=35, deadline=None, suppress_health_check=list(HealthCheck))
+often = settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @often

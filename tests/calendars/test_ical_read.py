@@ -282,7 +282,7 @@ pieces = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(lines=st.lists(pieces | st.text(max_size=20), max_size=25))
 @example(lines=["UID:a", "DTSTART:20260302T090000Z", "RECURRENCE-ID:20260302"])
 def test_no_text_does_more_than_be_refused(lines: list[str]) -> None:
@@ -296,7 +296,7 @@ def test_no_text_does_more_than_be_refused(lines: list[str]) -> None:
         local(event, *YEAR)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(body=st.binary(max_size=200))
 def test_any_bytes_are_text(body: bytes) -> None:
     assert isinstance(decoded(body), str)

@@ -79,7 +79,7 @@ starts = st.datetimes(wall("2023-01-01"), wall("2026-06-01")).map(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(rule=rules(), start=starts, skipped=st.integers(0, 900))
 def test_dates_agree_with_dateutil_wherever_one_begins_to_look(
     rule: str, start: datetime, skipped: int

@@ -110,7 +110,7 @@ def test_from_nothing_to_a_booking_in_the_calendar_without_a_script(
     assert radicale_account.listing(work) == {}
 
 
-@pytest.mark.parametrize("width", [1280, 320])
+@pytest.mark.parametrize("width", [1280, 390, 320])
 def test_pages_are_accessible_and_fit_the_window(
     host_site: HostSite, radicale_account: DavAccount, open_page: OpenPage, width: int
 ) -> None:

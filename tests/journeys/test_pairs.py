@@ -76,7 +76,7 @@ def test_progress_is_told_while_the_page_stays_open(
     expect(region).to_contain_text("1 event is linked")
 
 
-@pytest.mark.parametrize("width", [1280, 320])
+@pytest.mark.parametrize("width", [1280, 390, 320])
 def test_pages_of_pairs_are_accessible_and_fit_the_window(
     host_site: HostSite, radicale_account: DavAccount, open_page: OpenPage, width: int
 ) -> None:
@@ -84,7 +84,7 @@ def test_pages_of_pairs_are_accessible_and_fit_the_window(
     for number in range(6):
         lines = hour(f"2027112{number}T100000", f"Planning of part {number}")
         radicale_account.put(work, f"{number}.ics", ics(str(number), *lines))
-    scheme = "dark" if width == 320 else "light"
+    scheme = "dark" if width == 390 else "light"
     page = open_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
     host_site.sign_in(page)
     found: list[str] = []

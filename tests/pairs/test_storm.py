@@ -11,10 +11,10 @@ from tests.pairs.storm import rage
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(900)]
 
 
-def test_after_half_a_minute_of_edits_and_kills_both_sides_are_equal_and_nothing_is_lost(
+def test_after_a_minute_of_edits_and_kills_both_sides_are_equal_and_nothing_is_lost(
     tmp_path: Path,
 ) -> None:
-    outcome = rage(tmp_path, seed=20261121, minutes=0.4)
+    outcome = rage(tmp_path, seed=20261121, minutes=1)
 
     assert outcome.violations == [], outcome.told()
     assert outcome.deeds.total() > 10

@@ -171,7 +171,7 @@ class Destination(RuleBasedStateMachine):
 
 TestDestination = Destination.TestCase
 TestDestination.settings = settings(
-    max_examples=int(os.getenv("BOOKING_TEST_HISTORIES", "40")),
+    max_examples=int(os.getenv("BOOKING_TEST_HISTORIES", "80")),
     stateful_step_count=30,
     deadline=None,
     suppress_health_check=list(HealthCheck),

@@ -95,7 +95,7 @@ def test_no_input_breaks_the_server(
         path = {"uid": booking["uid"]} if "{uid}" in operation.path else None
 
         @settings(
-            max_examples=5,
+            max_examples=10,
             deadline=None,
             database=None,
             phases=[Phase.generate],
