@@ -70,6 +70,23 @@ def test_a_task_is_added_and_changed_on_the_hosts_clocks(visitor: HostAccount) -
     assert "Tue 24 November 2026, 11:00" in page
 
 
+def test_a_due_time_in_the_hour_that_comes_twice_is_kept(
+    visitor: HostAccount, services: Services
+) -> None:
+    services.accounts.change_profile(visitor.id, {"time_zone": "Europe/Berlin"})
+    second = datetime(2027, 10, 31, 1, 30, tzinfo=UTC)
+    given = {"title": "Call", "due_at": second}
+    task = services.tasks.service.create(visitor.id, given)
+    path = f"/tasks/{encode_id(task.id)}"
+    typed = {"due_at": "2027-10-31T02:30", "duration_minutes": "30", "priority": "low"}
+    assert 'value="2027-10-31T02:30"' in text_of(visitor, path)
+
+    submit(visitor.client, path, title="Call again", **typed)
+
+    changed = services.tasks.service.get(visitor.id, task.id)
+    assert (changed.title, changed.due_at) == ("Call again", second)
+
+
 @pytest.mark.parametrize(
     ("fields", "told"),
     [

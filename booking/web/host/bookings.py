@@ -37,6 +37,7 @@ _TABS = (
     (Listed.CANCELLED, "Cancelled"),
 )
 _PER_PAGE = 30
+_LONGEST_KEY = 19  # digits that always fit into 63 bits
 _FIRST_DATE_AHEAD = timedelta(days=2 * 366)
 
 
@@ -70,8 +71,10 @@ def _listed(text: str) -> Listed:
 
 def _after(text: str) -> tuple[int, int] | None:
     start, _, key = text.partition(".")
-    is_place = start.isascii() and start.isdigit() and key.isascii() and key.isdigit()
-    return (int(start), int(key)) if is_place and len(text) < 40 else None
+    is_place = all(
+        part.isascii() and part.isdigit() and len(part) < _LONGEST_KEY for part in (start, key)
+    )
+    return (int(start), int(key)) if is_place else None
 
 
 def _first_step() -> tuple[str, str, str]:

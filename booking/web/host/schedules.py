@@ -22,6 +22,7 @@ from booking.web.problems import status_of
 
 pages = Blueprint("host_schedules", __name__, url_prefix="/schedules")
 Errors = Mapping[str, str]
+_LONGEST_PLACE = 4
 
 
 @pages.get("")
@@ -86,7 +87,8 @@ def _rearranged(form: SentForm, rows: Sequence[DayRow]) -> tuple[DayRow, ...] | 
         return weekly.added(rows, form.text("add"))
     if form.is_set("remove"):
         day, _, place = form.text("remove").partition("-")
-        return weekly.removed(rows, day, int(place) if place.isdecimal() else len(WEEKDAYS) * 9)
+        is_place = place.isdecimal() and len(place) < _LONGEST_PLACE
+        return weekly.removed(rows, day, int(place) if is_place else len(WEEKDAYS) * 9)
     if form.is_set("copy"):
         source = form.text("copy")
         return weekly.copied(rows, source, form.many(f"copy-{source}"))

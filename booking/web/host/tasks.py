@@ -81,13 +81,13 @@ def show(task: int) -> str:
 @host_only
 def change(task: int) -> Response | tuple[str, int]:
     """Change a task; its event follows."""
-    form = sent()
+    form, before = sent(), _task(task)
     try:
-        view = _change(task, _given(form))
+        view = _change(task, _given(form, before))
     except NotFound:
         raise
     except BookingError as error:
-        return _form(_task(task), form.first(), faults(error)), status_of(error)
+        return _form(before, form.first(), faults(error)), status_of(error)
     flash(f"Saved “{view.title}”.{_follows(view)}", "good")
     return redirect(url_for(".overview"), 303)
 
@@ -186,15 +186,22 @@ def _follows(task: TaskView) -> str:
     return " Its event follows." if task.sync_enabled else ""
 
 
-def _given(form: SentForm) -> dict[str, Any]:
-    """Return what was typed, in the form that the service reads. Errors: InvalidInput."""
-    return {
+def _given(form: SentForm, before: TaskView | None = None) -> dict[str, Any]:
+    """Return what was typed, in the form that the service reads. Errors: InvalidInput.
+
+    A due time that was left as it is shown stays what it was: in the hour that comes twice, a wall
+    time alone would be the first one.
+    """
+    given = {
         "title": form.text("title"),
         "description": form.text("description"),
-        "due_at": _moment(form.text("due_at").strip()),
         "duration_minutes": form.whole("duration_minutes"),
         "priority": form.text("priority"),
     }
+    typed = form.text("due_at").strip()
+    if before is not None and typed == _shown(before)["due_at"]:
+        return given
+    return {**given, "due_at": _moment(typed)}
 
 
 def _moment(text: str) -> datetime | None:
