@@ -73,7 +73,9 @@ class NewBookingSchema(Schema):
     answers = fields.Dict(keys=fields.String())
     location = fields.Nested(PlaceSchema, allow_none=True)
     hold_id = Id(allow_none=True)
-    private_link = Text(allow_none=True, metadata={"description": "The token of a private link."})
+    private_link = fields.String(
+        allow_none=True, metadata={"description": "The token of a private link."}
+    )
     recurrence_count = Whole(
         allow_none=True, metadata={"minimum": 1, "description": "Where the event type recurs."}
     )
@@ -240,7 +242,7 @@ class NewHoldSchema(Schema):
     event_type_id = Id(required=True)
     start = At(required=True)
     duration_minutes = minutes(1, _DAY, allow_none=True)
-    private_link = Text(allow_none=True)
+    private_link = fields.String(allow_none=True)
 
 
 class WishSchema(Schema):
