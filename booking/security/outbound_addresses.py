@@ -156,6 +156,14 @@ def resolve_within(resolve: Resolve, host: str, port: int, seconds: float) -> tu
     return addresses
 
 
+def _literal(host: str) -> tuple[str, ...]:
+    """Return an address that stands for itself, nothing for a name; no resolver need be asked."""
+    try:
+        return (str(ipaddress.ip_address(host)),)
+    except ValueError:
+        return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """Addresses that were checked, and whether the operator's list was what allowed them."""
@@ -176,7 +184,7 @@ class AddressGuard:
 
         Errors: AddressRefused; Unreachable at step `resolve`.
         """
-        addresses = resolve_within(self.resolve, host, port, seconds)
+        addresses = _literal(host) or resolve_within(self.resolve, host, port, seconds)
         parsed = [ipaddress.ip_address(address) for address in addresses]
         if all(self.private.lists(host, port, address) for address in parsed):
             return Target(addresses, is_listed=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 import ssl
+from collections.abc import Iterable
 from functools import lru_cache, partial
 from typing import Any
 
@@ -106,16 +107,24 @@ class GuardedConnection(_Guarded):
 
         Errors: AddressRefused.
         """
-        if headers is not None and any(name.lower() == "authorization" for name in headers):
+        if headers is not None:
+            self.refuse_exposed(headers)
+        super().request(method, url, body=body, headers=headers, **options)
+
+    def refuse_exposed(self, headers: Iterable[str]) -> None:
+        """Refuse headers that would show a password to the network. Errors: AddressRefused."""
+        if any(name.lower() == "authorization" for name in headers):
             if self.sock is None:
                 self.connect()
             if not self.is_listed:
                 raise AddressRefused.plain()
-        super().request(method, url, body=body, headers=headers, **options)
 
 
 class GuardedTLSConnection(_Guarded, HTTPSConnection):
     """Encrypted, with the certificate checked against the name."""
+
+    def refuse_exposed(self, headers: Iterable[str]) -> None:
+        """Refuse nothing: what goes through here is sealed."""
 
 
 class _Pool(HTTPConnectionPool):
@@ -155,6 +164,13 @@ class GuardedAdapter(HTTPAdapter):
             "http": partial(_Pool, guard=self._guard),
             "https": partial(_TLSPool, guard=self._guard),
         }
+
+    def pool(self, scheme: str, host: str, port: int) -> HTTPConnectionPool:
+        """Return the guarded connections to an origin, certificates always verified."""
+        found: HTTPConnectionPool = self.poolmanager.connection_from_host(
+            host, port, scheme, pool_kwargs={"cert_reqs": "CERT_REQUIRED"}
+        )
+        return found
 
     def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:  # noqa: ARG002
         """Verify always, against the authorities that the context already holds."""

@@ -213,7 +213,7 @@ def test_connections_are_kept_and_reused(client: OutboundClient) -> None:
     with serving(Reply(body=b"x")) as server:
         pooled = OutboundClient(LOOPBACK, resolve=resolve)
         for _ in range(3):
-            pooled.session("test").get(server.url)
+            pooled.session("test").get(f"http://dav.example:{server.port}/")
         pooled.close()
 
     assert len(ports) == 1

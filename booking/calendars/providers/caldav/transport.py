@@ -1,15 +1,22 @@
-"""One signed-in line to a CalDAV server: the library's client on our guarded session.
+"""One signed-in line to a CalDAV server.
 
-Every answer is looked at before the library sees it: what should be XML and is not, is refused
-here, and bodies that nobody needs are emptied, as the library would log them.
+What concerns collections goes through the library's client on our guarded session. What a sync does
+a thousand times (reports, and reading and writing objects) goes straight to that session, as the
+library and `requests` take longer than many a server (docs/adr/0020).
+
+Every answer is looked at before anybody sees it: what should be XML and is not, is refused here,
+and bodies that nobody needs are emptied, as the library would log them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from base64 import b64encode
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final
 
 from caldav.davclient import DAVClient
+from caldav.lib.error import raise_if_rate_limited
 from caldav.response import DAVResponse
 from requests import Response
 from requests.auth import HTTPBasicAuth
@@ -18,13 +25,14 @@ from booking.calendars.ports import Step
 from booking.calendars.providers.caldav.errors import PROVIDER, bad_answer, refusal, told
 from booking.calendars.providers.caldav.multistatus import (
     DAV,
+    Element,
     Multistatus,
     Row,
     parse_xml,
     read_multistatus,
 )
 from booking.core.errors import BadAnswer
-from booking.security.outbound import CredentialScope, OutboundClient, OutboundSession
+from booking.security.outbound import CredentialScope, OutboundClient, OutboundSession, Reply
 
 _XML: Final = {"Content-Type": "application/xml; charset=utf-8"}
 _CALENDAR: Final = {"Content-Type": "text/calendar; charset=utf-8"}
@@ -40,50 +48,51 @@ class _CheckedSession:
     """The part of a requests session that the library uses, with every answer checked.
 
     `answer` is what the last one said, where that is a multistatus; the library gets no body of it,
-    as it would make a tree of the whole. `each` takes the rows of the next one instead.
+    as it would make a tree of the whole.
     """
 
     def __init__(self, session: OutboundSession) -> None:
         self._session = session
         self.answer: Multistatus | None = None
-        self.each: Callable[[Row], None] | None = None
 
     def request(self, method: str, url: str, **options: Any) -> Response:
         response = self._session.request(method, url, **options)
         self.answer = None
-        if method in _ANSWERED_BY_XML and 200 <= response.status_code < 300:
-            self.answer = _multistatus(response, self.each)
-            body = b""
+        status, body = response.status_code, response.content
+        if not 200 <= status < 300:
+            body = _explained(body)
         else:
-            body = _kept_body(method, response)
+            if method in _ANSWERED_BY_XML:
+                self.answer = _multistatus(status, body)
+            body = b""
         if body is not response.content:
             response._content = body  # noqa: SLF001  (where requests keeps a body it has read)
             response.headers.pop("Content-Length", None)
-        if body.startswith(_CALENDAR_START):
-            response.headers["Content-Type"] = _CALENDAR["Content-Type"]
         return response
 
     def close(self) -> None:
         self._session.close()
 
 
-def _kept_body(method: str, response: Response) -> bytes:
-    """Return what of a body may go on. Errors: BadAnswer for a success that is not one."""
-    body = response.content
-    if not 200 <= response.status_code < 300:
-        root = parse_xml(body)
-        return body if root is not None and root.tag == f"{DAV}error" else b""
-    if method == "GET":
-        text = body.removeprefix(_BOM).lstrip()
-        if not text.upper().startswith(_CALENDAR_START):
-            raise BadAnswer(provider=PROVIDER)
-        return text
-    return b""
+def _explained(body: bytes) -> bytes:
+    """Return of a refusal's body what says why (RFC 4918, 16)."""
+    root = parse_xml(body) if body else None
+    return body if root is not None and root.tag == f"{DAV}error" else b""
 
 
-def _multistatus(response: Response, each: Callable[[Row], None] | None) -> Multistatus:
+def _object(body: bytes) -> str:
+    """Return an object's text. Errors: BadAnswer for a success that holds no calendar."""
+    text = body.removeprefix(_BOM).lstrip()
+    if not text[: len(_CALENDAR_START)].upper().startswith(_CALENDAR_START):
+        raise BadAnswer(provider=PROVIDER)
+    return text.decode(errors="replace")
+
+
+def _multistatus(
+    status: int, body: bytes, each: Callable[[Row], None] | None = None
+) -> Multistatus:
     """Return what a success says. Errors: BadAnswer for one that is no multistatus."""
-    answer = read_multistatus(response.content, each) if response.status_code == 207 else None
+    answer = read_multistatus(body, each) if status == 207 else None
     if answer is None:
         raise BadAnswer(provider=PROVIDER)
     return answer
@@ -102,13 +111,15 @@ class Dav:
         hosts: tuple[str, ...] = (),
     ) -> None:
         scope = CredentialScope(url, hosts)
-        session = outbound.session(PROVIDER, scope=scope, max_bytes=_MOST_BYTES)
+        self._line = outbound.session(PROVIDER, scope=scope, max_bytes=_MOST_BYTES)
         # As bytes in UTF-8 (RFC 7617, 2.1): requests would send Latin-1 or refuse.
-        auth = HTTPBasicAuth(username.encode(errors="replace"), password.encode(errors="replace"))
+        name, secret = username.encode(errors="replace"), password.encode(errors="replace")
+        auth, sealed = HTTPBasicAuth(name, secret), b64encode(name + b":" + secret).decode()
+        self._usual = {"Accept": "text/xml, text/calendar", "Authorization": f"Basic {sealed}"}
         self._client = DAVClient(
             url=url, auth=auth, enable_rfc6764=False, rate_limit_handle=False, huge_tree=False
         )
-        self._session = _CheckedSession(session)
+        self._session = _CheckedSession(self._line)
         self._client.session = self._session
 
     def propfind(self, url: str, body: str, *, depth: int, step: Step) -> Multistatus:
@@ -133,11 +144,9 @@ class Dav:
         `each` takes the rows as they are read, and the answer then has none; an error afterwards
         voids what it took.
         """
-        self._session.each = each
-        try:
-            return self._multistatus("REPORT", url, body, {**_XML, "Depth": str(depth)}, step)
-        finally:
-            self._session.each = None
+        reply = self._ask("REPORT", url, {**_XML, "Depth": str(depth)}, body, step)
+        with _understood(step):
+            return _multistatus(reply.status, reply.body, each)
 
     def make_calendar(self, url: str, body: str, *, step: Step) -> None:
         """Make a calendar collection (RFC 4791, 5.3.1). A 207 tells of properties not taken."""
@@ -145,18 +154,29 @@ class Dav:
 
     def get(self, url: str, *, step: Step) -> tuple[str, str | None]:
         """Return an object's text and its ETag."""
-        response = self._send("GET", url, "", {}, step)
-        return response.raw, response.headers.get("ETag")
+        reply = self._ask("GET", url, {}, "", step)
+        with _understood(step):
+            return _object(reply.body), reply.headers.get("etag")
 
     def put(self, url: str, body: str, conditions: Mapping[str, str], *, step: Step) -> str | None:
         """Write an object; return the ETag if the server told one."""
-        response = self._send("PUT", url, body, {**_CALENDAR, **conditions}, step)
-        etag: str | None = response.headers.get("ETag")
-        return etag
+        return self._ask("PUT", url, {**_CALENDAR, **conditions}, body, step).headers.get("etag")
 
     def delete(self, url: str, conditions: Mapping[str, str], *, step: Step) -> None:
         """Delete an object."""
-        self._send("DELETE", url, "", conditions, step)
+        self._ask("DELETE", url, conditions, "", step)
+
+    def _ask(
+        self, method: str, url: str, headers: Mapping[str, str], body: str, step: Step
+    ) -> Reply:
+        """Send one request straight to the guarded session; return the success it met."""
+        with _understood(step):
+            reply = self._line.ask(method, url, {**self._usual, **headers}, body.encode())
+        if not 200 <= reply.status < 300:
+            with told(step):
+                raise_if_rate_limited(reply.status, url, reply.headers.get("retry-after"))
+            raise refusal(reply.status, step, _reasons(parse_xml(_explained(reply.body))))
+        return reply
 
     def _multistatus(
         self, method: str, url: str, body: str, headers: Mapping[str, str], step: Step
@@ -170,19 +190,24 @@ class Dav:
     def _send(
         self, method: str, url: str, body: str, headers: Mapping[str, str], step: Step
     ) -> DAVResponse:
-        try:
-            with told(step):
-                response = self._client.request(url, method, body, headers)
-        except BadAnswer as error:
-            raise error if error.step else bad_answer(step) from None
+        with _understood(step), told(step):
+            response = self._client.request(url, method, body, headers)
         if not 200 <= response.status < 300:
-            raise refusal(response.status, step, _conditions(response))
+            raise refusal(response.status, step, _reasons(response.tree))
         return response
 
 
-def _conditions(response: DAVResponse) -> frozenset[str]:
+@contextmanager
+def _understood(step: Step) -> Iterator[None]:
+    """Tell of an answer that makes no sense at which step it came."""
+    try:
+        yield
+    except BadAnswer as error:
+        raise error if error.step else bad_answer(step) from None
+
+
+def _reasons(root: Element | None) -> frozenset[str]:
     """Return the tags inside a DAV:error body (RFC 4918, 16)."""
-    root = response.tree
     if root is None or root.tag != f"{DAV}error":
         return frozenset()
     return frozenset(child.tag for child in root if isinstance(child.tag, str))
