@@ -104,5 +104,17 @@ def ask_look(session: Session, calendar_id: int, now: datetime) -> None:
     )
 
 
+def ask_whole_look(session: Session, calendar_id: int, now: datetime, due_at: datetime) -> None:
+    """Have all events of the bookings to come read by their own addresses; repeats merge."""
+    outbox.add(
+        session,
+        LOOK,
+        {"calendar_id": calendar_id, "whole": True},
+        now=now,
+        due_at=due_at,
+        dedup_key=f"bookings-look-whole:{calendar_id}",
+    )
+
+
 def _key(calendar_id: int) -> str:
     return f"bookings-calendar:{calendar_id}"

@@ -2,7 +2,8 @@
 
 A calendar that the busy cache reads anyway costs nothing more: when what it blocks has changed, the
 cache is compared with the bookings, and only what differs is read by its own address. In a calendar
-that nothing else reads, the events of the bookings to come are read every quarter of an hour.
+that nothing else reads, the events of the bookings to come are read every quarter of an hour, and
+when its provider announces a change.
 Guests never wait for any of it.
 """
 
@@ -33,6 +34,7 @@ LOOK_EVERY = timedelta(minutes=15)
 READ_LATELY = timedelta(minutes=30)
 AT_LEAST_EVERY = timedelta(hours=6)
 AGAIN_AFTER = timedelta(minutes=1)
+AFTER_A_LOOK = timedelta(minutes=1)
 AHEAD = timedelta(days=60)
 MOST = 200
 
@@ -97,17 +99,32 @@ class Lookout:
                 jobs.ask_look(session, calendar_id, now)
         return len(due)
 
-    def look(self, calendar_id: int) -> None:
+    def hint(self, calendar_id: int) -> None:
+        """Follow up a provider's word that a calendar changed which nothing else reads.
+
+        What we write is announced like anything else, so looks keep a distance.
+        """
+        now = self._clock.now()
+        with reading() as session:
+            place = next(iter(_places(session, now, calendar_id)), None)
+        if place is None:
+            return
+        due_at = now if place.looked_at is None else max(now, place.looked_at + AFTER_A_LOOK)
+        with writing() as session:
+            jobs.ask_whole_look(session, calendar_id, now, due_at)
+
+    def look(self, calendar_id: int, *, whole: bool = False) -> None:
         """Look after a calendar's bookings, and follow what their hosts had time to undo.
 
-        A provider's failure ends it until the next time: nothing is concluded from it.
+        `whole`: read the events of all bookings to come, due or not. A provider's failure ends it
+        until the next time: nothing is concluded from it.
         Errors: writer.CalendarBusy.
         """
         now = self._clock.now()
         with reading() as session:
             place = next(iter(_places(session, now, calendar_id)), None)
             followed = change_store.grace_over(session, now, calendar_id)
-            is_whole = place is not None and place.is_due(now)
+            is_whole = place is not None and (whole or place.is_due(now))
             soonest = _soonest(session, calendar_id, now) if is_whole else []
             differing = differing_from_cache(session, calendar_id, now)
         ids = list(dict.fromkeys((*followed, *differing, *soonest)))

@@ -64,7 +64,7 @@ def look(services: Services) -> Callable[[Mapping[str, Any]], None]:
     """Return the handler that looks after the bookings' events in a calendar."""
 
     def handle(payload: Mapping[str, Any]) -> None:
-        services.lookout.look(payload["calendar_id"])
+        services.lookout.look(payload["calendar_id"], whole=payload.get("whole", False))
 
     return handle
 

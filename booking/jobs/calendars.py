@@ -34,7 +34,8 @@ def refresh(services: Services) -> Callable[[Mapping[str, Any]], None]:
 def hint(services: Services) -> Callable[[Mapping[str, Any]], None]:
     """Return the handler that follows up pushes about one calendar.
 
-    A push may come late: what nobody uses any more is not read again.
+    A push may come late: what nobody uses any more is not read again. What receives bookings and
+    is not read otherwise has its bookings' events looked at.
     """
 
     def handle(payload: Mapping[str, Any]) -> None:
@@ -46,6 +47,8 @@ def hint(services: Services) -> Callable[[Mapping[str, Any]], None]:
                 ask_look(session, payload["calendar_id"], now=services.clock.now())
         if is_wanted:
             _refresh(services, payload["calendar_id"], full=False)
+        else:
+            services.lookout.hint(payload["calendar_id"])
 
     return handle
 

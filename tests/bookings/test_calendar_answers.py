@@ -5,8 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from flask import Flask
+from sqlalchemy import select
 
+from booking.bookings.jobs import LOOK
+from booking.bookings.values import Actor
 from booking.core.errors import IllegalTransition, SlotUnavailable
+from booking.db import reading
+from booking.jobs.build import build_runner, handlers
+from booking.queue.models import Job
 from booking.settings import Settings
 from tests.bookings.answering import Story
 from tests.bookings.by_hand import DavHand, GoogleHand, Hand, MicrosoftHand
@@ -285,3 +292,57 @@ def test_nothing_waits_where_nothing_was_changed(story: Story) -> None:
     for answer in (answers.accept, answers.put_back):
         with pytest.raises(IllegalTransition):
             answer(booking.uid, host_id=story.desk.host_id)
+
+
+pushing = pytest.mark.parametrize("provider", ["google", "microsoft"], indirect=True)
+
+
+def _push(app: Flask, story: Story) -> int:
+    """Let the provider announce a change; return how many looks were taken at once."""
+    handlers(story.desk.services)["calendars.hint"]({"calendar_id": story.calendar})
+    return _look_where_due(app)
+
+
+def _look_where_due(app: Flask) -> int:
+    with reading() as session:
+        looks = set(session.scalars(select(Job.id).where(Job.kind == LOOK)))
+    runner = build_runner(app)
+    return sum(runner.run(job_id) for job_id in looks & set(runner.due()))
+
+
+@pushing
+def test_a_push_about_a_calendar_that_only_receives_bookings_is_followed(
+    app: Flask, story: Story
+) -> None:
+    (booking,) = story.booked("10:00")
+    story.desk.clock.advance(minutes=1)
+    story.hand.move(booking, "14:00", "15:30")
+
+    assert _push(app, story) == 1
+
+    assert story.asked(booking).start == at("14:00")
+
+
+@pushing
+def test_pushes_have_a_calendar_looked_at_once_a_minute(app: Flask, story: Story) -> None:
+    (booking,) = story.booked("10:00")
+    story.desk.clock.advance(minutes=1)
+    assert _push(app, story) == 1
+    story.hand.delete(booking)
+
+    assert [_push(app, story) for _ in range(3)] == [0, 0, 0]
+    story.desk.clock.advance(minutes=1)
+
+    assert _look_where_due(app) == 1
+    assert story.asked(booking).kind == "deleted"
+
+
+@pushing
+def test_a_push_about_a_calendar_without_bookings_to_come_asks_for_nothing(
+    app: Flask, story: Story
+) -> None:
+    (booking,) = story.booked("10:00")
+    story.desk.services.bookings.cancel(booking.uid, Actor.HOST, host_id=story.desk.host_id)
+    story.write()
+
+    assert _push(app, story) == 0
