@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from booking.accounts.models import User
@@ -63,7 +63,7 @@ def _blocked(session: Session, host_id: int, start: Instant, end: Instant) -> li
             BusyRow.starts_at < end,
             BusyRow.ends_at > start,
             BusyRow.is_own.is_(False),
-            BusyRow.is_tentative.is_(False),
+            or_(BusyRow.is_tentative.is_(False), SelectedCalendar.tentative_blocks),
         )
         .distinct()
     )

@@ -21,8 +21,8 @@ from booking.bookings.models import Booking, BookingEvent, BookingHost, BookingS
 from booking.bookings.place import place_text
 from booking.core.instants import Instant
 from booking.eventtypes.models import EventType
+from booking.eventtypes.store import page_of
 from booking.mail.values import Meeting, Person
-from booking.teams.models import Team
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,9 +166,7 @@ def _users(session: Session, ids: Sequence[int] | set[int]) -> Mapping[int, User
 def _page(session: Session, event_type: EventType | None, base_url: str) -> str:
     if event_type is None or event_type.private_links_only:
         return ""
-    if event_type.team_id is not None:
-        return f"{base_url}/team/{session.get_one(Team, event_type.team_id).slug}/{event_type.slug}"
-    return f"{base_url}/{session.get_one(User, event_type.user_id).username}/{event_type.slug}"
+    return f"{base_url}/{page_of(session, event_type)}/{event_type.slug}"
 
 
 def _answers(booking: Booking, event_type: EventType | None) -> tuple[tuple[str, str], ...]:

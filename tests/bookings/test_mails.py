@@ -119,6 +119,19 @@ def test_a_request_shows_its_host_the_day_around_it(postbox: Postbox) -> None:
     assert "09:00" not in told
 
 
+@pytest.mark.parametrize("blocks", [True, False])
+def test_tentative_times_stand_in_that_day_where_they_block(postbox: Postbox, blocks: bool) -> None:
+    desk = postbox.desk
+    desk.put_busy(desk.put_calendar(), at("12:00"), at("13:00"), is_tentative=True)
+    (chosen,) = desk.services.selection.list(desk.host_id)
+    desk.services.selection.change(desk.host_id, chosen.id, blocks)
+
+    _book(postbox, requires_confirmation=True)
+    postbox.work()
+
+    assert ("12:00 \u2013 13:00 Busy" in words(_to(postbox, _HOST)[-1])) == blocks
+
+
 def test_a_declined_request_is_told_to_its_guest_with_reason_and_other_times(
     postbox: Postbox,
 ) -> None:
