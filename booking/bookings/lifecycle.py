@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Final
 
 from booking.core.errors import IllegalTransition
+from booking.core.event import EventStatus
 
 
 class Step(StrEnum):
@@ -33,6 +36,14 @@ class EventKind(StrEnum):
     NO_SHOW = "no_show"
     LINKED = "linked"
 
+
+EVENT_STATUS: Final[Mapping[str, EventStatus]] = {
+    "pending": EventStatus.TENTATIVE,
+    "confirmed": EventStatus.CONFIRMED,
+    "declined": EventStatus.CANCELLED,
+    "cancelled": EventStatus.CANCELLED,
+}
+"""What calendar files say of a booking by its status."""
 
 _NEXT = {
     ("pending", Step.CONFIRM): "confirmed",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -22,7 +22,7 @@ from booking.calendars.store import selections_for
 from booking.core.clock import Clock
 from booking.core.errors import InvalidInput
 from booking.core.event import CalendarEvent, EventStatus, Timed
-from booking.core.instants import DAY, Instant, from_instant, to_instant
+from booking.core.instants import DAY, Instant, to_instant
 from booking.core.spans import Spans, clip, join
 from booking.db import reading
 from booking.eventtypes.models import EventType
@@ -117,16 +117,12 @@ def _event(
     is_request = booking.status == BookingStatus.PENDING
     return replace(
         event_of(booking, host, event_type, base_url),
-        when=Timed(start=_utc(booking.starts_at), end=_utc(booking.ends_at), zone="UTC"),
+        when=Timed.utc(booking.starts_at, booking.ends_at),
         attendees=(),
         status=EventStatus.TENTATIVE if is_request else EventStatus.CONFIRMED,
         created_at=booking.created_at,
         updated_at=booking.updated_at,
     )
-
-
-def _utc(instant: int) -> datetime:
-    return from_instant(Instant(instant)).replace(tzinfo=None)
 
 
 def _busy(session: Session, user_id: int, start: Instant, end: Instant) -> Spans:

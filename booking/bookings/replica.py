@@ -131,7 +131,8 @@ def _when(booking: Booking, zone_name: str) -> Timed:
     if (end - start).total_seconds() != booking.ends_at - booking.starts_at or _is_second(
         booking, zone_name
     ):
-        return _utc(booking)
+        # Wall times would not tell which hour of that night is meant.
+        return Timed.utc(booking.starts_at, booking.ends_at)
     return Timed(start=start, end=end, zone=zone_name)
 
 
@@ -142,15 +143,6 @@ def _is_second(booking: Booking, zone_name: str) -> bool:
         from_instant(Instant(moment)).astimezone(clocks).fold == 1
         for moment in (booking.starts_at, booking.ends_at)
     )
-
-
-def _utc(booking: Booking) -> Timed:
-    """Return the time in UTC, for a night whose wall times do not tell which hour is meant."""
-    start, end = (
-        from_instant(Instant(moment)).replace(tzinfo=None)
-        for moment in (booking.starts_at, booking.ends_at)
-    )
-    return Timed(start=start, end=end, zone="UTC")
 
 
 def _attendees(booking: Booking) -> tuple[Attendee, ...]:

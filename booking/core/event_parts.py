@@ -9,7 +9,7 @@ at nine stays at nine whatever the clocks do, so nothing is made UTC before it i
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -95,6 +95,12 @@ class Timed:
             raise ValueError("an end zone is a second zone")
         if self.end_zone is None and self.end < self.start:
             raise ValueError("an event ends at or after its start")
+
+    @classmethod
+    def utc(cls, start: int, end: int) -> "Timed":
+        """Return the stretch between two instants, UTC epoch seconds, as wall times of UTC."""
+        first, last = (datetime.fromtimestamp(each, UTC) for each in (start, end))
+        return cls(start=first.replace(tzinfo=None), end=last.replace(tzinfo=None), zone="UTC")
 
     def moved_to(self, start: datetime) -> "Timed":
         """Return the same stretch starting at the wall time `start` (an instance of a series)."""

@@ -8,7 +8,7 @@ as mail programs demand. Leaves to others: writing iCalendar text (`calendars.ic
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 
 from booking.calendars.ical import render_event
 from booking.core.errors import InvalidInput
@@ -20,7 +20,6 @@ from booking.core.event import (
     Organizer,
     Timed,
 )
-from booking.core.instants import Instant, from_instant
 from booking.mail.addresses import display_name, mailable
 from booking.mail.values import (
     Cancelled,
@@ -52,7 +51,7 @@ def invitation(news: OfBooking, to: Recipient, house: House, now: datetime) -> s
     status = EventStatus.TENTATIVE if meeting.is_tentative else EventStatus.CONFIRMED
     event = CalendarEvent(
         uid=meeting.ical_uid,
-        when=Timed(start=_wall(meeting.start), end=_wall(meeting.end), zone="UTC"),
+        when=Timed.utc(meeting.start, meeting.end),
         title=meeting.title,
         description=meeting.meeting_url,
         location=place or meeting.meeting_url,
@@ -70,10 +69,6 @@ def invitation(news: OfBooking, to: Recipient, house: House, now: datetime) -> s
 def from_name(meeting: Meeting) -> str:
     """Return under whose name a booking's mails come."""
     return ", ".join(host.name for host in meeting.hosts if host.name)
-
-
-def _wall(instant: Instant) -> datetime:
-    return from_instant(instant).astimezone(UTC).replace(tzinfo=None)
 
 
 def _attendees(meeting: Meeting, to: Recipient, house: House) -> tuple[Attendee, ...]:

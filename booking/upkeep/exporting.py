@@ -18,11 +18,12 @@ from sqlalchemy import ColumnElement, LargeBinary, Table, Text, cast, func, or_,
 from sqlalchemy.orm import Session
 
 from booking.accounts.models import User
+from booking.bookings.lifecycle import EVENT_STATUS
 from booking.bookings.models import Booking, BookingEvent, BookingHost
 from booking.calendars.ical import render_event
 from booking.core.clock import Clock
 from booking.core.errors import NotFound
-from booking.core.event import CalendarEvent, EventStatus, Timed
+from booking.core.event import CalendarEvent, Timed
 from booking.core.ids import encode_id
 from booking.core.instants import Instant, from_instant
 from booking.db import Base, reading, writing
@@ -43,12 +44,6 @@ LEFT_OUT: Final = frozenset(
 )
 _SECRETS = ("secret", "token", "hash", "password", "stamp", "digest", "lease", "fence", "client_")
 _MOMENTS = ("starts_at", "ends_at")
-_STATUS = {
-    "pending": EventStatus.TENTATIVE,
-    "confirmed": EventStatus.CONFIRMED,
-    "declined": EventStatus.CANCELLED,
-    "cancelled": EventStatus.CANCELLED,
-}
 Rows = list[dict[str, Any]]
 
 
@@ -225,15 +220,11 @@ def _told(name: str, value: Any) -> Any:
 
 
 def _calendar_file(booking: Booking, now: datetime) -> str:
-    start, end = (
-        from_instant(Instant(each)).replace(tzinfo=None)
-        for each in (booking.starts_at, booking.ends_at)
-    )
     event = CalendarEvent(
         uid=booking.ical_uid,
-        when=Timed(start=start, end=end, zone="UTC"),
+        when=Timed.utc(booking.starts_at, booking.ends_at),
         title=booking.title,
-        status=_STATUS[booking.status],
+        status=EVENT_STATUS[booking.status],
         sequence=booking.sequence,
         created_at=booking.created_at,
     )

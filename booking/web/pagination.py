@@ -30,6 +30,16 @@ class PageRequest:
     limit: int = DEFAULT_LIMIT
     cursor: str | None = None
 
+    @property
+    def key(self) -> int | None:
+        """Return the id that the cursor names, None without one. Errors: InvalidInput."""
+        if self.cursor is None:
+            return None
+        found = decode_id(self.cursor)
+        if found is None:
+            raise bad_cursor()
+        return found
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page(Generic[_Item]):
@@ -37,6 +47,11 @@ class Page(Generic[_Item]):
 
     data: tuple[_Item, ...]
     next_cursor: str | None
+
+
+def bad_cursor() -> InvalidInput:
+    """Return the refusal of a cursor that is none of ours."""
+    return InvalidInput.at("/cursor", "Must be a cursor from an earlier page.")
 
 
 def page_of(item: type[Schema]) -> type[Schema]:
@@ -59,7 +74,7 @@ def page_request() -> PageRequest:
         raise InvalidInput.at("/limit", f"Must be a whole number from 1 to {LARGEST_LIMIT}.")
     cursor = request.args.get("cursor") or None
     if cursor is not None and (len(cursor) > _LONGEST_CURSOR or not cursor.isascii()):
-        raise InvalidInput.at("/cursor", "Must be a cursor from an earlier page.")
+        raise bad_cursor()
     return PageRequest(limit=int(raw), cursor=cursor)
 
 
@@ -69,12 +84,7 @@ def page_by_id(items: Sequence[_Item], id_of: Callable[[_Item], int]) -> Page[_I
     Errors: InvalidInput for a bad limit or cursor.
     """
     wanted = page_request()
-    after = 0
-    if wanted.cursor is not None:
-        found = decode_id(wanted.cursor)
-        if found is None:
-            raise InvalidInput.at("/cursor", "Must be a cursor from an earlier page.")
-        after = found
+    after = wanted.key or 0
     rest = sorted((item for item in items if id_of(item) > after), key=id_of)
     data = tuple(rest[: wanted.limit])
     more = len(rest) > wanted.limit

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from booking.bookings.inviting import neutral_title
+from booking.bookings.lifecycle import EVENT_STATUS
 from booking.bookings.values import (
     BookingEventView,
     BookingView,
@@ -17,19 +18,11 @@ from booking.bookings.values import (
     Previous,
 )
 from booking.calendars.ical import render_event
-from booking.core.event import CalendarEvent, EventStatus, Organizer, Timed
+from booking.core.event import CalendarEvent, Organizer, Timed
 from booking.core.ids import encode_id
-from booking.core.instants import Instant, from_instant
 from booking.core.zones import zone
 from booking.mail.outbox import Delivery
 from booking.web.api.told_times import told
-
-_EVENT_STATUS = {
-    "pending": EventStatus.TENTATIVE,
-    "confirmed": EventStatus.CONFIRMED,
-    "declined": EventStatus.CANCELLED,
-    "cancelled": EventStatus.CANCELLED,
-}
 
 
 def wire_of(view: BookingView, time_zone: str, *, for_host: bool) -> dict[str, Any]:
@@ -162,10 +155,10 @@ def calendar_file(view: BookingView, now: datetime, *, organizer: str, for_host:
     return render_event(
         CalendarEvent(
             uid=view.ical_uid,
-            when=Timed(start=_utc_wall(view.start), end=_utc_wall(view.end), zone="UTC"),
+            when=Timed.utc(view.start, view.end),
             title=view.title if for_host else neutral_title(view.title, view.guest.name),
             location=_place(view.location),
-            status=_EVENT_STATUS[view.status],
+            status=EVENT_STATUS[view.status],
             url=view.meeting_url or "",
             sequence=view.sequence,
             created_at=view.created_at,
@@ -176,10 +169,6 @@ def calendar_file(view: BookingView, now: datetime, *, organizer: str, for_host:
         dtstamp=now,
         silent=False,
     )
-
-
-def _utc_wall(instant: Instant) -> datetime:
-    return from_instant(instant).replace(tzinfo=None)
 
 
 def _place(location: Mapping[str, Any] | None) -> str:

@@ -13,7 +13,6 @@ from flask import Response
 from booking.accounts.values import Scope
 from booking.bookings.listing import Listed
 from booking.bookings.values import Actor, BookingView
-from booking.core.errors import InvalidInput
 from booking.core.ids import decode_id, encode_id
 from booking.security.tokens import is_calendar_file_token
 from booking.web.api.booking_wire import calendar_file, event_wire, mail_wire, wire_of
@@ -26,7 +25,7 @@ from booking.web.idempotency import Answer
 from booking.web.json_provider import dump_bytes
 from booking.web.limits import limit_bookings
 from booking.web.openapi import API_ROOT, ApiBlueprint
-from booking.web.pagination import page_of, page_request
+from booking.web.pagination import bad_cursor, page_of, page_request
 from booking.web.policy import api_key, manage_token_or_key, public
 from booking.web.schemas.bookings import (
     BookingEventSchema,
@@ -208,7 +207,7 @@ def show_history(query: dict[str, Any], uid: str) -> Response:
     """List what happened to a booking, in order: by whom, when and why."""
     wanted = page_request()
     found = services().bookings.history(
-        uid, host_id=user_id(), after=_revision_of(wanted.cursor), limit=wanted.limit + 1
+        uid, host_id=user_id(), after=wanted.key or 0, limit=wanted.limit + 1
     )
     shown = found[: wanted.limit]
     page = {
@@ -252,14 +251,6 @@ def _told(view: BookingView, time_zone: str = "UTC") -> Response:
     return Response(dump_bytes(wire), content_type=_JSON)
 
 
-def _revision_of(cursor: str | None) -> int:
-    """Return after which revision a history goes on. Errors: InvalidInput at `/cursor`."""
-    found = 0 if cursor is None else decode_id(cursor)
-    if found is None:
-        raise InvalidInput.at("/cursor", "Must be a cursor from an earlier page.")
-    return found
-
-
 def _cursor_of(place: tuple[int, int]) -> str:
     return f"{place[0]}.{encode_id(place[1])}"
 
@@ -274,5 +265,5 @@ def _place_of(cursor: str | None) -> tuple[int, int] | None:
     start, _, name = cursor.partition(".")
     key = decode_id(name)
     if key is None or not start.isdecimal() or len(start) > 12 or int(start) > _LARGEST_START:
-        raise InvalidInput.at("/cursor", "Must be a cursor from an earlier page.")
+        raise bad_cursor()
     return int(start), key

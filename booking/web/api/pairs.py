@@ -6,8 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from booking.accounts.values import Scope
-from booking.core.errors import InvalidInput
-from booking.core.ids import decode_id, encode_id
+from booking.core.ids import encode_id
 from booking.pairs.values import (
     EndChoice,
     HistoryEntry,
@@ -165,9 +164,7 @@ def retry(pair_id: int, item_id: int) -> WaitingItem:
 def history(pair_id: int) -> Page[HistoryEntry]:
     """List what was written, and what gave way, the newest first."""
     wanted = page_request()
-    found = services().pairs.history(
-        user_id(), pair_id, before=_before(wanted), limit=wanted.limit + 1
-    )
+    found = services().pairs.history(user_id(), pair_id, before=wanted.key, limit=wanted.limit + 1)
     return Page(data=found[: wanted.limit], next_cursor=_next(found, wanted))
 
 
@@ -187,9 +184,7 @@ def restore_value(pair_id: int, entry_id: int) -> HistoryEntry:
 def trash(pair_id: int) -> Page[TrashEntry]:
     """List what was removed in the last thirty days, the newest first."""
     wanted = page_request()
-    found = services().pairs.trash(
-        user_id(), pair_id, before=_before(wanted), limit=wanted.limit + 1
-    )
+    found = services().pairs.trash(user_id(), pair_id, before=wanted.key, limit=wanted.limit + 1)
     return Page(data=found[: wanted.limit], next_cursor=_next(found, wanted))
 
 
@@ -211,15 +206,6 @@ def _choice(side: str, fields: dict[str, Any]) -> EndChoice:
         name=made.get("name", ""),
         color=made.get("color"),
     )
-
-
-def _before(wanted: PageRequest) -> int | None:
-    if wanted.cursor is None:
-        return None
-    found = decode_id(wanted.cursor)
-    if found is None:
-        raise InvalidInput.at("/cursor", "Must be a cursor from an earlier page.")
-    return found
 
 
 def _next(

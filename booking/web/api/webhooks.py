@@ -6,8 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from booking.accounts.values import Scope
-from booking.core.errors import InvalidInput
-from booking.core.ids import decode_id, encode_id
+from booking.core.ids import encode_id
 from booking.web.api.paging import PAGED
 from booking.web.current import services, user_id
 from booking.web.openapi import API_ROOT, ApiBlueprint
@@ -99,10 +98,7 @@ def send_test(webhook_id: int) -> DeliveryView:
 def list_deliveries(webhook_id: int) -> Page[DeliveryView]:
     """List what was delivered in the last 30 days, the newest first."""
     wanted = page_request()
-    before = None if wanted.cursor is None else decode_id(wanted.cursor)
-    if wanted.cursor is not None and before is None:
-        raise InvalidInput.at("/cursor", "Must be a cursor from an earlier page.")
-    found = _service().deliveries(user_id(), webhook_id, before=before, limit=wanted.limit + 1)
+    found = _service().deliveries(user_id(), webhook_id, before=wanted.key, limit=wanted.limit + 1)
     shown = found[: wanted.limit]
     more = len(found) > wanted.limit
     return Page(data=shown, next_cursor=encode_id(shown[-1].id) if more else None)
