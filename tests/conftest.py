@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
@@ -58,9 +58,22 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(100_000, 20, 20)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the tests that wait longest, so that the others run meanwhile."""
-    items.sort(key=lambda item: item.get_closest_marker("fault") is None)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let each worker begin with its share of the tests that wait, so that others run meanwhile.
+
+    Workers get equal parts of the list, from its beginning, and steal from each other's ends.
+    """
+    workers = getattr(config, "workerinput", {}).get("workercount", 1)
+    waiting = [item for item in items if item.get_closest_marker("fault")]
+    others = iter([item for item in items if not item.get_closest_marker("fault")])
+    left = len(items)
+    items.clear()
+    for number in range(workers):
+        part = left // (workers - number)
+        mine = waiting[number::workers]
+        items += [*mine, *islice(others, part - len(mine))]
+        left -= part
+    items += others
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -20,6 +20,11 @@ _ARGS = (
     "--disable-sync",
 )
 PATIENCE_MS = 20_000
+_WINDOWS: tuple[tuple[int, Literal["light", "dark"]], ...] = (
+    (1280, "light"),
+    (390, "dark"),
+    (320, "light"),
+)
 OpenPage = Callable[..., Page]
 
 
@@ -69,6 +74,21 @@ def sticks_out(page: Page) -> int:
         "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     )
     return width
+
+
+def faults_in_all_windows(page: Page) -> list[str]:
+    """Return what is wrong with a page on a desk, on a phone by night and on a small phone.
+
+    The page stays in the smallest window.
+    """
+    found = []
+    for width, scheme in _WINDOWS:
+        page.set_viewport_size({"width": width, "height": 800})
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        found += [f"{page.url} at {width}: {fault}" for fault in faults_of(page)]
+        if sticks_out(page):
+            found.append(f"{page.url} at {width}: {sticks_out(page)} pixels too wide")
+    return found
 
 
 def focused(page: Page) -> str:
