@@ -152,6 +152,26 @@ def test_a_month_without_times_links_to_the_next_one_that_has_some(
     assert 'href="?date=2027-02-08"' in page.text
 
 
+def test_the_next_times_are_those_of_the_length_that_was_chosen(
+    app: Flask, host: HostAccount
+) -> None:
+    days = {"2027-02-08": "09:30", "2027-02-10": "11:00"}
+    overrides = [
+        {"date": day, "intervals": [{"start": "09:00", "end": end}]} for day, end in days.items()
+    ]
+    hours = app.extensions["booking"].schedules.create(
+        host.id, {"name": "Two days", "time_zone": "UTC", "weekly": [], "overrides": overrides}
+    )
+    lengths = {"duration_minutes": 30, "durations_minutes": [30, 60]}
+    guest = visit(app, host, slug="any", schedule_id=hours.id, **lengths)
+
+    page = text_of(guest.look("?month=2026-12"))
+    longer = text_of(guest.look("?month=2026-12&duration=60"))
+
+    assert "Next available: Mon 8 February" in page
+    assert "Next available: Wed 10 February" in longer
+
+
 def test_no_times_at_all_names_the_host(app: Flask, host: HostAccount) -> None:
     window = {"type": "range", "start_date": "2026-01-05", "end_date": "2026-01-09"}
     guest = visit(app, host, slug="over", window=window)

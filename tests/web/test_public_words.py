@@ -162,7 +162,7 @@ class _Answers:
         return self._answer
 
     def next_available(
-        self, _event_type_id: int, _after: Instant, _time_zone: str, /
+        self, _event_type_id: int, _after: Instant, _time_zone: str, _duration: int | None, /
     ) -> OfferedSlot | None:
         return self._following
 

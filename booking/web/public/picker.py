@@ -29,9 +29,9 @@ class Slots(Protocol):
         """Return the slots that start in the asked period."""
 
     def next_available(
-        self, event_type_id: int, after: Instant, time_zone: str, /
+        self, event_type_id: int, after: Instant, time_zone: str, duration: int | None, /
     ) -> OfferedSlot | None:
-        """Return the first slot that starts at `after` or later."""
+        """Return the first slot of this length that starts at `after` or later."""
 
 
 class State(StrEnum):
@@ -111,7 +111,7 @@ def ask(slots: Slots, event: EventTypeView, viewer: Viewer, wish: Wish, now: Ins
     answer = slots.find(_query(event, viewer, wish, first))
     following = None
     if not answer.slots and not answer.hidden_as_stale:
-        following = _following(slots, event, viewer, first, now)
+        following = _following(slots, _query(event, viewer, wish, first), now)
         if following and wish.month is None:
             first = wording.local(following.start, viewer.zone).date().replace(day=1)
             answer = slots.find(_query(event, viewer, wish, first))
@@ -142,13 +142,13 @@ def _query(event: EventTypeView, viewer: Viewer, wish: Wish, first: date) -> Slo
     )
 
 
-def _following(
-    slots: Slots, event: EventTypeView, viewer: Viewer, first: date, now: Instant
-) -> OfferedSlot | None:
-    """Return the first slot after the month, else the first one there is."""
-    _, end = months.bounds(first, viewer.zone)
-    zone = viewer.zone.key
-    return slots.next_available(event.id, end, zone) or slots.next_available(event.id, now, zone)
+def _following(slots: Slots, query: SlotQuery, now: Instant) -> OfferedSlot | None:
+    """Return the first slot after a month that was asked about, else the first one there is."""
+    found = (
+        slots.next_available(query.event_type_id, after, query.time_zone, query.duration_minutes)
+        for after in (query.end, now)
+    )
+    return next(filter(None, found), None)
 
 
 def options(event: EventTypeView, viewer: Viewer, picker: Picker, now: Instant) -> Options:
