@@ -16,12 +16,13 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from booking.security.throttle import Limit, LocalThrottle, is_shared, network_of
 from booking.settings import Settings
-from booking.web.current import client_address, services
+from booking.web.current import client_address, services, user_id
 
 LARGEST_BODY: Final = 256 * 1024
 LONGEST_ADDRESS: Final = 4 * 1024
 BOOKINGS: Final = Limit(hits=10, seconds=5 * 60)
 SIGN_UPS: Final = Limit(hits=10, seconds=60 * 60)
+RESENDS: Final = Limit(hits=60, seconds=60 * 60)
 SLOTS_PER_MINUTE: Final = 60
 FEEDS_PER_MINUTE: Final = 30
 _EXTENSION = "booking.slots_throttle"
@@ -74,6 +75,11 @@ def limit_visitor(what: str, limit: Limit) -> None:
     address = client_address()
     if not _may_be_shared(address):
         services().throttle.hit(f"{what}|{network_of(address)}", limit.hits, limit.seconds)
+
+
+def limit_resends() -> None:
+    """Count one mail that this host sends once more. Errors: RateLimited."""
+    services().throttle.hit(f"resend|{user_id()}", RESENDS.hits, RESENDS.seconds)
 
 
 def visitor() -> str | None:

@@ -18,6 +18,7 @@ from booking.core.clock import FrozenClock
 from booking.core.ids import encode_id
 from booking.db import db
 from booking.settings import Settings
+from booking.web.limits import RESENDS
 from tests.bookings.desk import Desk
 from tests.bookings.postbox import Postbox, invitation
 from tests.conftest import HostAccount, host_factory
@@ -153,3 +154,20 @@ def test_the_calendar_file_agrees_with_the_invitation(
     assert (str(event["UID"]), int(event["SEQUENCE"])) == (invited["uid"], invited["sequence"])
     assert (event["DTSTART"].dt, str(event["SUMMARY"])) == (invited["start"], invited["title"])
     assert str(event["ORGANIZER"]) == invited["organizer"]
+
+
+def test_a_host_has_so_many_mails_an_hour_sent_again_by_page_or_program(
+    browser: FlaskClient, booking: BookingView, lead: HostAccount, clock: FrozenClock
+) -> None:
+    path = f"/api/v1/bookings/{booking.uid}"
+    mail = lead.call("GET", f"{path}/mails").get_json()["data"][0]
+    again = f"{path}/mails/{mail['id']}/resend"
+    page = f"/bookings/{booking.uid}"
+
+    sent = [lead.call("POST", again).status_code for _ in range(RESENDS.hits)]
+
+    assert set(sent) == {200}
+    assert lead.call("POST", again).status_code == 429
+    assert submit(browser, page, f"{page}/mails/{mail['id']}/again").status_code == 429
+    clock.advance(hours=1)
+    assert lead.call("POST", again).status_code == 200

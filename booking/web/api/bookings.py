@@ -23,7 +23,7 @@ from booking.web.api.wishes import read_reason, read_wish
 from booking.web.current import Acting, acting, now, services, user_id
 from booking.web.idempotency import Answer
 from booking.web.json_provider import dump_bytes
-from booking.web.limits import limit_bookings
+from booking.web.limits import limit_bookings, limit_resends
 from booking.web.openapi import API_ROOT, ApiBlueprint
 from booking.web.pagination import bad_cursor, page_of, page_request
 from booking.web.policy import api_key, manage_token_or_key, public
@@ -231,6 +231,7 @@ def show_mails(uid: str) -> Response:
 @bookings.response(200, BookingMailSchema)
 def resend_mail(uid: str, mail: int) -> Response:
     """Send a mail once more: the same message under the same name."""
+    limit_resends()
     again = services().telling.mails.send_again(uid, mail, host_id=user_id())
     return Response(dump_bytes(mail_wire(again)), content_type=_JSON)
 

@@ -14,6 +14,7 @@ from booking.core.zones import zone
 from booking.mail.outbox import Delivery
 from booking.web import current
 from booking.web.host import words
+from booking.web.limits import limit_resends
 from booking.web.policy import host_only
 
 pages = Blueprint("mails", __name__)
@@ -101,6 +102,7 @@ def given_up() -> str:
 @host_only
 def send_again(mail: int) -> Response:
     """Send a mail that was given up once more."""
+    limit_resends()
     try:
         current.services().mail.outbox.send_again(mail, current.user_id())
     except Conflict as error:
@@ -128,6 +130,7 @@ def read(uid: str, mail: int) -> str:
 @host_only
 def send_again_about(uid: str, mail: int) -> Response:
     """Send a mail about a booking once more."""
+    limit_resends()
     mails = current.services().telling.mails
     try:
         sent = mails.send_again(uid, mail, host_id=current.user_id())
