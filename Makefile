@@ -7,25 +7,28 @@ TEST_STAMP := $(VENV)/.test-installed
 # Half of the time tests wait for real servers, so twice as many workers as cores keep these busy.
 TEST_WORKERS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 
-.PHONY: run test lint types bench clean lock
+.PHONY: run test lint types collected bench clean lock
 
 run: $(RUN_STAMP)
 	$(BIN)/booking demo
 
 test: $(TEST_STAMP)
 	./tests/install-programs.sh
+	$(MAKE) --jobs 2 --output-sync=target types lint collected
+	$(BIN)/pytest -n $(TEST_WORKERS) --dist worksteal --durations 25
+
+lint: $(TEST_STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
-	$(BIN)/mypy
-	$(BIN)/pytest -n $(TEST_WORKERS) --dist worksteal --durations 25
-
-lint: $(TEST_STAMP)
-	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports
 
 types: $(TEST_STAMP)
 	$(BIN)/mypy
+
+# Compiles the tests once; else each worker does it for itself, all at the same time.
+collected: $(TEST_STAMP)
+	$(BIN)/pytest --collect-only -qq
 
 bench: $(TEST_STAMP)
 	$(BIN)/python bench/engine.py
