@@ -91,10 +91,10 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def empty_url(request: pytest.FixtureRequest, quick_folder: Path) -> str:
     """The address of a database without tables, once of each kind."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'empty.sqlite3'}"
+        return f"sqlite:///{quick_folder / 'empty.sqlite3'}"
     url: str = request.getfixturevalue("postgres_url")
     return url
 
@@ -118,9 +118,9 @@ def _migrate(url: str) -> None:
 
 
 @pytest.fixture
-def sqlite_settings(tmp_path: Path, sqlite_template: Path) -> Settings:
+def sqlite_settings(quick_folder: Path, sqlite_template: Path) -> Settings:
     """Settings for a fresh migrated SQLite file."""
-    path = tmp_path / "booking.sqlite3"
+    path = quick_folder / "booking.sqlite3"
     shutil.copy(sqlite_template, path)
     return replace(_TEST_SETTINGS, database_url=f"sqlite:///{path}")
 

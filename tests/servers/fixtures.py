@@ -47,6 +47,13 @@ def running(kind: type[Server]) -> Iterator[Server]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture
+def quick_folder() -> Iterator[Path]:
+    """A folder of this test's own, in memory where there is plenty: disks are waited for."""
+    with tempfile.TemporaryDirectory(prefix="booking-", dir=_place()) as name:
+        yield Path(name)
+
+
 @pytest.fixture(scope="session")
 def radicale() -> Iterator[Radicale]:
     """Radicale with the accounts `host` and `other`; use `outage()` to take it away."""
