@@ -6,13 +6,17 @@ IMMEDIATE (docs/adr/0003). No network call may happen inside a unit.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from threading import Lock
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
+import orjson
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
@@ -39,6 +43,7 @@ _NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
+_PATIENCE_SECONDS = 10
 _RETRYABLE_STATES = {"40001", "40P01"}
 _T = TypeVar("_T")
 
@@ -104,17 +109,33 @@ def _with_driver(url: str) -> str:
 
 def _engine_options(settings: Settings) -> dict[str, Any]:
     # Errors name the statement, never its values: those are guests' names and sealed secrets.
+    usual = {"hide_parameters": True, "json_serializer": _json, "json_deserializer": _from_json}
     if settings.is_sqlite:
         in_file = {"pool_size": 20, "max_overflow": 30}
         pool = {} if ":memory:" in settings.database_url else in_file
-        return {"connect_args": {"timeout": 10}, "hide_parameters": True, **pool}
+        return {"connect_args": {"timeout": _PATIENCE_SECONDS}, **usual, **pool}
     return {
-        "hide_parameters": True,
+        **usual,
         "pool_pre_ping": True,
         "pool_size": 20,
         "max_overflow": 20,
         "pool_timeout": 10,
     }
+
+
+def _json(value: Any) -> str:
+    """Return a value as JSON: by orjson, and what it refuses (keys that are no text) as ever."""
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:
+        return json.dumps(value)
+
+
+def _from_json(text: str | bytes) -> Any:
+    try:
+        return orjson.loads(text)
+    except ValueError:
+        return json.loads(text)
 
 
 def _prepare_sqlite(engine: Engine) -> None:
@@ -133,8 +154,11 @@ def _prepare_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def _on_begin(connection: Any) -> None:
-        mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
-        connection.exec_driver_sql(f"BEGIN {mode}")
+        mode = connection.get_execution_options().get("sqlite_begin")
+        if mode is None:  # cannot fail, so the library need not translate what it raises
+            connection.connection.driver_connection.execute("BEGIN")
+        else:
+            connection.exec_driver_sql(f"BEGIN {mode}")
 
 
 class KeptUnit:
@@ -207,6 +231,28 @@ def glancing() -> Iterator[Connection]:
         yield connection
 
 
+_TURNS: WeakKeyDictionary[Engine, Lock] = WeakKeyDictionary()
+
+
+@contextmanager
+def _turn(engine: Engine) -> Iterator[None]:
+    """Wait until no other thread of this process writes to an SQLite file.
+
+    SQLite has its waiters sleep and look again, for up to a tenth of a second; a lock wakes them at
+    once. It only orders them: who waits in vain goes on, and SQLite's own lock decides.
+    """
+    if engine.dialect.name != "sqlite":
+        yield
+        return
+    lock = _TURNS.setdefault(engine, Lock())
+    is_ours = lock.acquire(timeout=_PATIENCE_SECONDS)
+    try:
+        yield
+    finally:
+        if is_ours:
+            lock.release()
+
+
 @contextmanager
 def writing(*, at_once: bool = False) -> Iterator[Session]:
     """Open a unit that writes: committed at the end, rolled back on any error.
@@ -217,7 +263,7 @@ def writing(*, at_once: bool = False) -> Iterator[Session]:
     """
     commit_kept()
     kept = None if at_once else _KEPT.get()
-    with ExitStack() as stack:
+    with _turn(db.engine), ExitStack() as stack:
         session = stack.enter_context(Session(db.engine, expire_on_commit=False))
         session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
         yield session
