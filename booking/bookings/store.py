@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from booking.accounts.models import User
@@ -29,6 +29,12 @@ from booking.resources.models import Resource
 
 _CLAIMS = 1  # the namespace of advisory locks on hosts and resources
 _VISITORS = 21  # the namespace of advisory locks on visitors
+_BOOKINGS: Any = Booking.__table__
+_BOOKED = (
+    select(_BOOKINGS.c.id)
+    .where(_BOOKINGS.c.ical_uid.in_(bindparam("b_uids", expanding=True)))
+    .limit(1)
+)
 _KEY_DIGITS = 13  # hexadecimal digits that fit into a lock's key beside its namespace
 
 
@@ -194,6 +200,9 @@ def own_uids(session: Session, user_id: int, uids: Sequence[str]) -> frozenset[s
     They are those of bookings with this host, and of copies that stand there for other hosts: a
     booking blocks whom it claims. An event that was moved by hand blocks until that is decided.
     """
+    # Nearly all events of a calendar are nobody's booking: that is asked first, and cheaply.
+    if not uids or session.connection().execute(_BOOKED, {"b_uids": uids}).first() is None:
+        return frozenset()
     has_host = exists().where(BookingHost.booking_id == Booking.id, BookingHost.user_id == user_id)
     has_copy = exists().where(
         BookingCopy.booking_id == Booking.id,

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import bindparam, delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from booking.calendars.busy_rows import LONGEST_ROW
@@ -25,6 +25,24 @@ from booking.sync.ports import Item
 MOST_ROWS = 50_000
 OwnUids = Callable[[Session, int, Sequence[str]], frozenset[str]]
 """Says which of some UIDs are those of a host's bookings."""
+
+
+# Built once: building a statement takes as long as running it.
+_TABLE: Any = BusyRow.__table__
+_MINE = _TABLE.c.calendar_id == bindparam("b_calendar")
+_NAMED = (_MINE, _TABLE.c.item_key.in_(bindparam("b_keys", expanding=True)))
+_PRESENT = select(
+    _TABLE.c.item_key,
+    _TABLE.c.uid,
+    _TABLE.c.starts_at,
+    _TABLE.c.ends_at,
+    _TABLE.c.is_tentative,
+    _TABLE.c.is_all_day,
+    _TABLE.c.is_own,
+).where(*_NAMED)
+_FORGET = delete(_TABLE).where(*_NAMED)
+_NUMBER = select(func.count()).select_from(_TABLE).where(_MINE)
+_INSERT = insert(_TABLE)
 
 
 class _Stretch(NamedTuple):
@@ -70,7 +88,7 @@ class BusyStore:
         wanted = {item.key: self._rows(item, is_own=item.uid in own) for item in items}
         present = self._present(session, list(wanted))
         stale = [key for key, rows in wanted.items() if present.get(key, set()) != set(rows)]
-        self._forget(session, stale)
+        self._forget(session, [key for key in stale if key in present])
         fresh = [row for key in stale for row in wanted[key]]
         self._insert(session, fresh)
         return sum(len(present.get(key, ())) for key in stale) + len(fresh)
@@ -100,38 +118,28 @@ class BusyStore:
         return list(dict.fromkeys(_stretches(item, blocking, is_own=is_own)))
 
     def _present(self, session: Session, keys: Sequence[str]) -> dict[str, set[_Stretch]]:
-        query = select(
-            BusyRow.item_key,
-            BusyRow.uid,
-            BusyRow.starts_at,
-            BusyRow.ends_at,
-            BusyRow.is_tentative,
-            BusyRow.is_all_day,
-            BusyRow.is_own,
-        ).where(BusyRow.calendar_id == self._calendar_id, BusyRow.item_key.in_(keys))
+        about = {"b_calendar": self._calendar_id, "b_keys": keys}
         found: dict[str, set[_Stretch]] = {}
-        for row in session.execute(query):
+        for row in session.connection().execute(_PRESENT, about):
             found.setdefault(row.item_key, set()).add(_Stretch(*row))
         return found
 
     def _forget(self, session: Session, keys: Sequence[str]) -> int:
         if not keys:
             return 0
-        gone = session.connection().execute(
-            delete(BusyRow).where(
-                BusyRow.calendar_id == self._calendar_id, BusyRow.item_key.in_(keys)
-            )
-        )
-        return gone.rowcount
+        about = {"b_calendar": self._calendar_id, "b_keys": keys}
+        return session.connection().execute(_FORGET, about).rowcount
 
     def _insert(self, session: Session, rows: list[_Stretch]) -> None:
         """Insert rows in bulk, up to the cap of a calendar; the nearest ones go first."""
-        query = select(func.count()).where(BusyRow.calendar_id == self._calendar_id)
-        room = MOST_ROWS - (session.scalar(query) or 0) if rows else 0
+        if not rows:
+            return
+        standing = session.connection().scalar(_NUMBER, {"b_calendar": self._calendar_id})
+        room = MOST_ROWS - (standing or 0)
         kept = sorted(rows, key=lambda row: row.starts_at)[: max(0, room)]
         if kept:
             values = [{"calendar_id": self._calendar_id, **row._asdict()} for row in kept]
-            session.connection().execute(insert(BusyRow), values)
+            session.connection().execute(_INSERT, values)
 
 
 def blocks(occurrence: Occurrence) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from booking.calendars.sync_models import ReplicaItem
@@ -20,6 +20,18 @@ from booking.sync.ports import Item
 ITEM_COLUMNS = tuple(column for column in ReplicaItem.__table__.c if column.name != "raw")
 """What an item is read from: columns and not objects, which cost three times as much."""
 
+# Built once: building a statement takes as long as running it.
+_TABLE: Any = ReplicaItem.__table__
+_MINE = (_TABLE.c.calendar_id == bindparam("b_calendar"), _TABLE.c.scope == bindparam("b_scope"))
+_NAMED = (*_MINE, _TABLE.c.key.in_(bindparam("b_keys", expanding=True)))
+_READ = select(*ITEM_COLUMNS).where(*_NAMED)
+_VERSIONS = select(_TABLE.c.key, _TABLE.c.version).where(*_MINE)
+_UNCONFIRMED = select(_TABLE.c.key).where(*_MINE, _TABLE.c.wrote_at.is_not(None))
+_CONFIRM = update(_TABLE).where(*_NAMED).values(wrote_at=None, replaced=None)
+_FLAG = update(_TABLE).where(*_NAMED).values(fault=bindparam("b_fault"))
+_DELETE = delete(_TABLE).where(*_NAMED)
+_INSERT = insert(_TABLE)
+
 
 class ItemRows:
     """The items of one calendar in one scope, inside the caller's unit."""
@@ -30,29 +42,24 @@ class ItemRows:
         self._place = place
         self._calendar_id = calendar_id
         self._scope = scope
-        self._mine = (ReplicaItem.calendar_id == calendar_id, ReplicaItem.scope == scope)
 
     def versions(self) -> Mapping[str, str | None]:
         """Return the version of every item, by key."""
-        query = select(ReplicaItem.key, ReplicaItem.version).where(*self._mine)
-        return dict(self._session.execute(query).all())
+        return dict(self._run(_VERSIONS).all())
 
     def items(self, keys: Sequence[str]) -> Mapping[str, Item]:
         """Return those of `keys` that are there."""
-        self._session.flush()
-        query = select(*ITEM_COLUMNS).where(*self._mine, ReplicaItem.key.in_(keys))
-        return {row.key: item_of(row) for row in self._session.connection().execute(query)}
+        found = self._run(_READ, b_keys=keys) if keys else ()
+        return {row.key: item_of(row) for row in found}
 
     def unconfirmed(self) -> Sequence[str]:
         """Return the keys of items that we wrote and that no reading has shown since."""
-        query = select(ReplicaItem.key).where(*self._mine, ReplicaItem.wrote_at.is_not(None))
-        return list(self._session.scalars(query))
+        return list(self._run(_UNCONFIRMED).scalars())
 
     def confirm(self, keys: Sequence[str]) -> None:
         """Note that a reading has met these."""
         if keys:
-            named = update(ReplicaItem).where(*self._mine, ReplicaItem.key.in_(keys))
-            self._session.connection().execute(named.values(wrote_at=None, replaced=None))
+            self._run(_CONFIRM, b_keys=keys)
 
     def restamp(self, items: Sequence[Item]) -> None:
         """Replace items whose content is the same; nobody hears of it."""
@@ -66,17 +73,22 @@ class ItemRows:
             for item in items
         ]
         if values:
-            self._session.connection().execute(insert(ReplicaItem), values)
+            self._session.connection().execute(_INSERT, values)
 
     def flag(self, keys: Sequence[str], fault: str) -> None:
         """Write at items what is wrong with them."""
-        named = update(ReplicaItem).where(*self._mine, ReplicaItem.key.in_(keys))
-        self._session.connection().execute(named.values(fault=fault))
+        self._run(_FLAG, b_keys=keys, b_fault=fault)
 
     def delete(self, keys: Sequence[str]) -> None:
         """Forget items."""
-        gone = delete(ReplicaItem).where(*self._mine, ReplicaItem.key.in_(keys))
-        self._session.connection().execute(gone)
+        if keys:
+            self._run(_DELETE, b_keys=keys)
+
+    def _run(self, statement: Any, **about: Any) -> Any:
+        """Run a statement on this calendar's rows in this scope, as they now are."""
+        self._session.flush()
+        mine = {"b_calendar": self._calendar_id, "b_scope": self._scope}
+        return self._session.connection().execute(statement, {**mine, **about})
 
 
 def item_of(row: Any) -> Item:

@@ -9,7 +9,17 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from booking.core.ids import new_id
@@ -84,6 +94,13 @@ class SyncLink(Base):
         Index("ix_sync_links_left", "pair_id", "left_key"),
         Index("ix_sync_links_right", "pair_id", "right_key"),
         Index("ix_sync_links_root", "pair_id", "root"),
+        Index(
+            "ix_sync_links_retry",
+            "pair_id",
+            "retry_at",
+            sqlite_where=text("retry_at IS NOT NULL"),
+            postgresql_where=text("retry_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=new_id)

@@ -11,15 +11,15 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from booking.calendars import pair_rows as rows
-from booking.calendars.item_rows import ITEM_COLUMNS, item_of
-from booking.calendars.link_models import SyncIntent, SyncLink, SyncRecord
+from booking.calendars import pair_statements as ask
+from booking.calendars.item_rows import item_of
+from booking.calendars.link_models import SyncIntent, SyncLink
 from booking.calendars.pair_store import PairRows, PairStore
 from booking.calendars.replica_store import ReplicaRows, SharedReplica
-from booking.calendars.sync_models import SHARED, ReplicaItem
 from booking.sync.ports import Item, Side
 from booking.sync.rows import Changes, Lease, Op
 
@@ -104,28 +104,28 @@ class MirrorRows(PairRows):
 
     def peers(self, side: Side, *, uids: Collection[str], roots: Collection[str]) -> Sequence[Item]:
         """Return unlinked items on `side` with one of these uids, or that stem from these roots."""
-        alike = or_(ReplicaItem.root.in_(roots), ReplicaItem.uid.in_(uids))
-        query = select(*ITEM_COLUMNS).where(*self._unlinked(side), alike).order_by(ReplicaItem.id)
-        return [item_of(row) for row in self._fresh(query.limit(_MOST_PEERS * len(roots)))]
+        found = self._fresh(
+            ask.PEERS[side],
+            b_pair=self.pair_id,
+            b_calendar=self._replicas[side].calendar_id,
+            b_roots=list(roots),
+            b_uids=list(uids),
+            b_most=_MOST_PEERS * len(roots),
+        )
+        return [item_of(row) for row in found]
 
     def singles(self, side: Side, likenesses: Collection[str]) -> Mapping[str, str]:
         """Return the keys of those unlinked items on `side` that alone have their likeness."""
-        query = (
-            select(ReplicaItem.likeness, func.min(ReplicaItem.key))
-            .where(*self._unlinked(side), ReplicaItem.likeness.in_(likenesses))
-            .group_by(ReplicaItem.likeness)
-            .having(func.count() == 1)
+        found = self._fresh(
+            ask.SINGLES[side],
+            b_pair=self.pair_id,
+            b_calendar=self._replicas[side].calendar_id,
+            b_likenesses=list(likenesses),
         )
-        return dict(self.session.connection().execute(query).all())
+        return dict(found.all())
 
     def save(self, changes: Changes) -> None:
         """Apply what a step decided, and write down what was done for the history."""
         super().save(changes)
-        self._insert(SyncRecord, rows.history_of(changes, self.pair_id))
+        self._insert(ask.RECORDS, rows.history_of(changes, self.pair_id))
         self.done.update((deed.side, deed.op) for deed in changes.deeds)
-
-    def _unlinked(self, side: Side) -> tuple[ColumnElement[bool], ...]:
-        key = SyncLink.left_key if side is Side.LEFT else SyncLink.right_key
-        linked = exists().where(SyncLink.pair_id == self.pair_id, key == ReplicaItem.key)
-        calendar_id = self._replicas[side].calendar_id
-        return ReplicaItem.calendar_id == calendar_id, ReplicaItem.scope == SHARED, ~linked

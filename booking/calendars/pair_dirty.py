@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CursorResult, Select, delete, insert, literal, or_, select, update
+from sqlalchemy import CursorResult, Select, bindparam, delete, insert, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from booking.calendars.content import times_of
@@ -22,15 +22,31 @@ from booking.sync.ports import SIDES, Side
 TIMES, MIXED, FULL = "times", "mixed", "full"
 _COLUMNS = ("pair_id", "link_id", "side", "key")
 
+# Built once: building a statement takes as long as running it.
+_DIRTY: Any = SyncDirty.__table__
+_MARKED = (_DIRTY.c.pair_id == bindparam("b_pair"), _DIRTY.c.side == bindparam("b_side"))
+_ITEMS_MARKED = select(_DIRTY.c.key).where(
+    *_MARKED, _DIRTY.c.key.in_(bindparam("b_keys", expanding=True))
+)
+_LINKS_MARKED = select(_DIRTY.c.link_id).where(
+    _MARKED[0], _DIRTY.c.side == "", _DIRTY.c.link_id.in_(bindparam("b_ids", expanding=True))
+)
+_MARK = insert(_DIRTY)
+_PAIRS: Any = SyncPair.__table__
+_USERS = select(_PAIRS.c.id, _PAIRS.c.left_calendar_id, _PAIRS.c.right_calendar_id).where(
+    _PAIRS.c.policy == MIRROR.name,
+    or_(
+        _PAIRS.c.left_calendar_id == bindparam("b_calendar"),
+        _PAIRS.c.right_calendar_id == bindparam("b_calendar"),
+    ),
+)
+
 
 def mark_links(session: Session, pair_id: int, ids: Sequence[int]) -> None:
     """Have the next plan look at these links; twice is once."""
     if not ids:
         return
-    query = select(SyncDirty.link_id).where(
-        SyncDirty.pair_id == pair_id, SyncDirty.side == "", SyncDirty.link_id.in_(ids)
-    )
-    known = set(session.connection().scalars(query))
+    known = set(session.connection().scalars(_LINKS_MARKED, {"b_pair": pair_id, "b_ids": ids}))
     _add(session, pair_id, [{"link_id": one} for one in dict.fromkeys(ids) if one not in known])
 
 
@@ -38,10 +54,8 @@ def mark_items(session: Session, pair_id: int, side: Side, keys: Sequence[str]) 
     """Have the next plan look at these items of one side; twice is once."""
     if not keys:
         return
-    query = select(SyncDirty.key).where(
-        SyncDirty.pair_id == pair_id, SyncDirty.side == side.value, SyncDirty.key.in_(keys)
-    )
-    known = set(session.connection().scalars(query))
+    about = {"b_pair": pair_id, "b_side": side.value, "b_keys": keys}
+    known = set(session.connection().scalars(_ITEMS_MARKED, about))
     news = [key for key in dict.fromkeys(keys) if key not in known]
     _add(session, pair_id, [{"side": side.value, "key": key} for key in news])
 
@@ -49,7 +63,7 @@ def mark_items(session: Session, pair_id: int, side: Side, keys: Sequence[str]) 
 def _add(session: Session, pair_id: int, places: Sequence[dict[str, Any]]) -> None:
     values = [{"pair_id": pair_id, "link_id": 0, "side": "", "key": "", **at} for at in places]
     if values:
-        session.connection().execute(insert(SyncDirty), values)
+        session.connection().execute(_MARK, values)
 
 
 def mirrors_of(session: Session, calendar_id: int) -> list[SyncPair]:
@@ -69,12 +83,12 @@ def calendar_at(pair: SyncPair, side: Side) -> int:
 
 def wake(session: Session, calendar_id: int, keys: Sequence[str], *, but: int = 0) -> None:
     """Tell the pairs of a calendar that these items changed; `but`: who did it knows already."""
-    for pair in mirrors_of(session, calendar_id) if keys else ():
-        if pair.id == but:
-            continue
-        for side in SIDES:
-            if calendar_at(pair, side) == calendar_id:
-                mark_items(session, pair.id, side, keys)
+    if not keys:
+        return
+    for pair_id, left, right in session.connection().execute(_USERS, {"b_calendar": calendar_id}):
+        for side, place in ((Side.LEFT, left), (Side.RIGHT, right)):
+            if place == calendar_id and pair_id != but:
+                mark_items(session, pair_id, side, keys)
 
 
 def seed(session: Session, pair: SyncPair, now: datetime) -> None:
@@ -109,7 +123,8 @@ def _insert(session: Session, rows: Select[*tuple[Any, ...]]) -> None:
 
 def wants_full(session: Session, calendar_id: int) -> bool:
     """Tell whether whole events are to be kept of a calendar, not their times alone."""
-    return bool(mirrors_of(session, calendar_id))
+    found = session.connection().execute(_USERS, {"b_calendar": calendar_id})
+    return found.first() is not None
 
 
 def is_full(session: Session, calendar_id: int) -> bool:

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from booking.calendars import pair_rows as rows
+from booking.calendars import pair_statements as ask
 from booking.calendars.item_rows import ItemRows
 from booking.calendars.link_models import (
     SyncDirty,
@@ -37,14 +38,12 @@ from booking.sync.rows import (
     Lease,
     LeaseLost,
     Link,
-    LinkState,
     Totals,
 )
 
 LEASE_LASTS = timedelta(seconds=120)
 EXTENDED_AFTER = timedelta(seconds=30)
 _DAY = timedelta(days=1)
-_LINKS, _INTENTS, _HOLDS = SyncLink.__table__, SyncIntent.__table__, SyncHold.__table__
 
 
 def find_or_make_pair(
@@ -126,8 +125,8 @@ class PairStore:
     def writing(self) -> Iterator[PairRows]:
         """Open a unit that is committed at its end. Errors: LeaseLost, and nothing is kept."""
         with writing() as session:
-            held = select(SyncPair.fence).where(SyncPair.id == self.pair_id).with_for_update()
-            if session.scalar(held) != self.lease.fence:
+            held = session.connection().scalar(ask.FENCE, {"b_pair": self.pair_id})
+            if held != self.lease.fence:
                 raise LeaseLost
             self._keep(session)
             yield PairRows(session, self)
@@ -158,45 +157,34 @@ class PairRows:
 
     def dirty(self, now: datetime) -> Dirty:
         """Return what has to be planned, `unsyncable` links whose time has come among it."""
-        # Columns and not objects: of a first sync this is every item of both calendars.
-        marked = self.session.execute(
-            select(SyncDirty.link_id, SyncDirty.side, SyncDirty.key)
-            .where(SyncDirty.pair_id == self.pair_id)
-            .order_by(SyncDirty.id)
-        ).all()
-        due = self.session.scalars(
-            select(SyncLink.id).where(
-                SyncLink.pair_id == self.pair_id,
-                SyncLink.state == LinkState.UNSYNCABLE,
-                SyncLink.retry_at <= now,
-            )
-        )
+        marked = self._fresh(ask.DIRTY_OF_PAIR, b_pair=self.pair_id).all()
+        due = self._fresh(ask.LINKS_DUE, b_pair=self.pair_id, b_now=now).scalars()
         links = dict.fromkeys([row.link_id for row in marked if row.link_id] + list(due))
         items = tuple((Side(row.side), row.key) for row in marked if row.side)
         return Dirty(links=tuple(links), items=items)
 
     def planned(self, dirty: Dirty) -> None:
         """Forget that these had to be planned."""
-        mine = SyncDirty.pair_id == self.pair_id
-        connection = self.session.connection()
         if dirty.links:
-            connection.execute(delete(SyncDirty).where(mine, SyncDirty.link_id.in_(dirty.links)))
+            self._fresh(ask.LINKS_PLANNED, b_pair=self.pair_id, b_ids=dirty.links)
         for side in SIDES:
             keys = [key for at, key in dirty.items if at is side]
             if keys:
-                named = (SyncDirty.side == side.value, SyncDirty.key.in_(keys))
-                connection.execute(delete(SyncDirty).where(mine, *named))
+                self._fresh(ask.ITEMS_PLANNED, b_pair=self.pair_id, b_side=side.value, b_keys=keys)
 
     def links(self, ids: Sequence[int]) -> Mapping[int, Link]:
         """Return those links that exist."""
-        query = select(_LINKS).where(SyncLink.pair_id == self.pair_id, SyncLink.id.in_(ids))
-        return {row.id: rows.link_of(row) for row in self._fresh(query)}
+        if not ids:
+            return {}
+        found = self._fresh(ask.LINKS_BY_ID, b_ids=ids)
+        return {row.id: rows.link_of(row) for row in found if row.pair_id == self.pair_id}
 
     def links_at(self, side: Side, keys: Sequence[str]) -> Mapping[str, Link]:
         """Return the links whose end on `side` is one of `keys`, by key."""
-        column = SyncLink.left_key if side is Side.LEFT else SyncLink.right_key
-        query = select(_LINKS).where(SyncLink.pair_id == self.pair_id, column.in_(keys))
-        links = [rows.link_of(row) for row in self._fresh(query)]
+        if not keys:
+            return {}
+        found = self._fresh(ask.LINKS_BY_KEY[side], b_pair=self.pair_id, b_keys=keys)
+        links = [rows.link_of(row) for row in found]
         return {link.end(side).key or "": link for link in links}
 
     def peers(self, side: Side, *, uids: Collection[str], roots: Collection[str]) -> Sequence[Item]:
@@ -211,29 +199,27 @@ class PairRows:
 
     def rooted(self, root: str) -> bool:
         """Tell whether a link of this pair stems from this root."""
-        query = select(SyncLink.id).where(SyncLink.pair_id == self.pair_id, SyncLink.root == root)
-        return self.session.scalar(query.limit(1)) is not None
+        return self._fresh(ask.ROOTED, b_pair=self.pair_id, b_root=root).first() is not None
 
     def intents(self) -> Sequence[Intent]:
         """Return all intents, in the order in which they were made."""
-        mine = SyncIntent.pair_id == self.pair_id
-        query = select(_INTENTS).where(mine).order_by(SyncIntent.id)
-        return [rows.intent_of(row) for row in self._fresh(query)]
+        found = self._fresh(ask.INTENTS_OF_PAIR, b_pair=self.pair_id)
+        return [rows.intent_of(row) for row in found]
 
     def intents_of(self, ids: Sequence[int]) -> Sequence[Intent]:
         """Return the intents of these links."""
-        query = select(_INTENTS).where(SyncIntent.link_id.in_(ids)).order_by(SyncIntent.id)
-        return [rows.intent_of(row) for row in self._fresh(query)]
+        found = self._fresh(ask.INTENTS_OF_LINKS, b_ids=ids) if ids else ()
+        return [rows.intent_of(row) for row in found]
 
     def holds_of(self, ids: Sequence[int]) -> Sequence[Hold]:
         """Return the deletions that wait on these links."""
-        query = select(_HOLDS).where(SyncHold.link_id.in_(ids))
-        return [rows.hold_of(row) for row in self._fresh(query)]
+        found = self._fresh(ask.HOLDS_OF_LINKS, b_ids=ids) if ids else ()
+        return [rows.hold_of(row) for row in found]
 
     def holds(self) -> Sequence[Hold]:
         """Return all deletions that wait, oldest first."""
-        query = select(_HOLDS).where(SyncHold.pair_id == self.pair_id)
-        return [rows.hold_of(row) for row in self._fresh(query.order_by(SyncHold.found_at))]
+        found = self._fresh(ask.HOLDS_OF_PAIR, b_pair=self.pair_id)
+        return [rows.hold_of(row) for row in found]
 
     def totals(self, now: datetime) -> Totals:
         """Return the counts that the brake needs."""
@@ -256,15 +242,14 @@ class PairRows:
         """Apply what a step decided, in the order in which the fields stand."""
         self._drop_links(changes.dropped)
         links = {link.id: rows.link_values(link, self.pair_id) for link in changes.links}
-        self._replace(SyncLink, SyncLink.id, links)
+        self._replace(ask.LINKS, "id", links)
         self._end_intents(changes.done)
         self._put_intents(changes.intents)
         if changes.released:
-            named = SyncHold.link_id.in_(changes.released)
-            self.session.connection().execute(delete(SyncHold).where(named))
+            self._fresh(ask.RELEASE, b_ids=changes.released)
         holds = {hold.link_id: rows.hold_values(hold, self.pair_id) for hold in changes.holds}
-        self._replace(SyncHold, SyncHold.link_id, holds)
-        self._insert(SyncRecord, rows.records_of(changes, self.pair_id))
+        self._replace(ask.HOLDS, "link_id", holds)
+        self._insert(ask.RECORDS, rows.records_of(changes, self.pair_id))
         mark_links(self.session, self.pair_id, changes.dirty)
         for side in SIDES:
             keys = [key for at, key in changes.later if at is side]
@@ -281,54 +266,53 @@ class PairRows:
         for side in SIDES:
             ids = [link_id for link_id, at in done if at is side]
             if ids:
-                named = (SyncIntent.link_id.in_(ids), SyncIntent.side == side.value)
-                self.session.connection().execute(delete(SyncIntent).where(*named))
+                self._fresh(ask.END_INTENTS, b_ids=ids, b_side=side.value)
 
     def _put_intents(self, intents: Sequence[Intent]) -> None:
         """Insert intents, or change those that stand: at most one per link and side."""
         if not intents:
             return
         ids = [intent.link_id for intent in intents]
-        connection = self.session.connection()
-        query = select(SyncIntent.link_id, SyncIntent.side, SyncIntent.id)
-        found = connection.execute(query.where(SyncIntent.link_id.in_(ids)))
+        found = self._fresh(ask.INTENTS_STANDING, b_ids=ids)
         known = {(row.link_id, row.side): row.id for row in found}
-        fresh = []
+        fresh, old = [], []
         for intent in intents:
             values = rows.intent_values(intent, self.pair_id)
             stands = known.get((intent.link_id, intent.side.value))
             if stands is None:
                 fresh.append(values)
             else:
-                named = SyncIntent.id == stands
-                connection.execute(update(SyncIntent).where(named).values(**values))
-        self._insert(SyncIntent, fresh)
+                old.append({**values, "b_key": stands})
+        self._change(ask.INTENTS, "id", old)
+        self._insert(ask.INTENTS, fresh)
 
-    def _replace(self, table: Any, key: Any, wanted: Mapping[int, dict[str, Any]]) -> None:
+    def _replace(self, table: Any, key: str, wanted: Mapping[int, dict[str, Any]]) -> None:
         """Update rows, or insert them; none is ever deleted for this, since others hang on it."""
         if not wanted:
             return
-        connection = self.session.connection()
-        standing = set(connection.scalars(select(key).where(key.in_(wanted))))
-        old = [{"b_key": at, **wanted[at]} for at in wanted if at in standing]
-        if old:
-            # Named columns, and the key beside them: one statement for all rows.
-            columns: dict[str, Any] = {
-                name: bindparam(name) for name in old[0] if name not in {"b_key", key.key}
-            }
-            connection.execute(
-                update(table.__table__).where(key == bindparam("b_key")).values(columns), old
-            )
+        known = self._fresh(ask.standing(table, key), b_keys=list(wanted))
+        standing = set(known.scalars())
+        old = [
+            {"b_key": at, **{name: value for name, value in wanted[at].items() if name != key}}
+            for at in wanted
+            if at in standing
+        ]
+        self._change(table, key, old)
         self._insert(table, [wanted[at] for at in wanted if at not in standing])
+
+    def _change(self, table: Any, key: str, values: Sequence[dict[str, Any]]) -> None:
+        if values:
+            columns = tuple(name for name in values[0] if name != "b_key")
+            self.session.connection().execute(ask.changed(table, key, columns), values)
 
     def _insert(self, table: Any, values: Sequence[dict[str, Any]]) -> None:
         if values:
-            self.session.connection().execute(insert(table), values)
+            self.session.connection().execute(ask.added(table), values)
 
-    def _fresh(self, query: Any) -> Any:
-        """Read rows as they are now, as columns: objects cost three times as much."""
+    def _fresh(self, statement: Any, **about: Any) -> Any:
+        """Run a statement on rows as they now are, as columns: objects cost three times as much."""
         self.session.flush()
-        return self.session.connection().execute(query)
+        return self.session.connection().execute(statement, about)
 
 
 class PairReplica(ItemRows):

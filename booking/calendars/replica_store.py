@@ -9,8 +9,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from booking.accounts.hosts import AccountHosts
@@ -28,6 +29,12 @@ LEASE_LASTS = timedelta(seconds=120)
 EXTENDED_AFTER = timedelta(seconds=30)
 TOO_COMPLEX = "This series is too complex to be expanded."
 _HOSTS = AccountHosts()
+_CURSORS: Any = CursorRow.__table__
+_FENCE = (
+    select(_CURSORS.c.fence)
+    .where(_CURSORS.c.calendar_id == bindparam("b_calendar"))
+    .with_for_update()
+)
 
 
 def take_lease(session: Session, calendar_id: int, owner: str, now: datetime) -> Lease | None:
@@ -122,8 +129,7 @@ def _set_lease_end(session: Session, calendar_id: int, lease: Lease, until: date
 
 def check_fence(session: Session, calendar_id: int, lease: Lease) -> None:
     """Refuse to go on where another worker has the calendar by now. Errors: LeaseLost."""
-    held = select(CursorRow.fence).where(CursorRow.calendar_id == calendar_id).with_for_update()
-    if session.scalar(held) != lease.fence:
+    if session.connection().scalar(_FENCE, {"b_calendar": calendar_id}) != lease.fence:
         raise LeaseLost
 
 
