@@ -30,6 +30,7 @@ from bench.pair_places import OnStub, Place, events, on_radicale, stub_server  #
 from bench.pair_rivals import Booking, Rival, Sample, Vdirsyncer, find_vdirsyncer  # noqa: E402
 from bench.site import add_host, migrated, settings_for  # noqa: E402
 from booking.app import create_app  # noqa: E402
+from booking.jobs.worker import spare_what_is_loaded  # noqa: E402
 from booking.settings import Settings  # noqa: E402
 
 CHANGES = 10
@@ -146,6 +147,7 @@ def main(size: Size) -> bool:
         print(f"  {start.wall:.2f} s by the clock, {start.cpu:.2f} s of CPU")
         print("Booking runs all the time: its start is not counted.")
         app = migrated(_settings(folder / "site"))
+        spare_what_is_loaded()  # as a worker does at its start
         with app.app_context(), on_radicale(folder / "radicale") as radicale:
             services = app.extensions["booking"]
             is_met = True
@@ -248,6 +250,7 @@ def _settings(folder: Path) -> Settings:
 def _sync_many(port: int, folder: Path) -> None:
     """Sync for the first time, and once more; print the memory before and at most."""
     app = create_app(_settings(folder))
+    spare_what_is_loaded()
     with app.app_context():
         services = app.extensions["booking"]
         ours = Booking(services, add_host(services, 1), OnStub(port))

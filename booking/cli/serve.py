@@ -19,6 +19,7 @@ from booking.cli.context import with_app
 from booking.cli.http_server import run_server
 from booking.core.errors import BookingError
 from booking.jobs.build import build_rq_parts, build_worker
+from booking.jobs.worker import spare_what_is_loaded
 from booking.upkeep.schema import is_current
 
 _RESPAWN_SECONDS = 1.0
@@ -107,6 +108,7 @@ def embedded_worker(app: Flask) -> None:
     _stop_on_signals(lambda _signal, _frame: worker.stop.set())
     watcher = threading.Thread(target=_stop_at_end_of_input, args=(worker.stop,), daemon=True)
     watcher.start()
+    spare_what_is_loaded()
     worker.run()
 
 
@@ -127,6 +129,7 @@ def worker(app: Flask) -> None:
     stop = threading.Event()
     ticking = threading.Thread(target=timekeeper.run, args=(stop,), name="ticks", daemon=True)
     ticking.start()
+    spare_what_is_loaded()
     try:
         _work_through_outages(rq_worker.work, stop)
     finally:
