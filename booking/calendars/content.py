@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from booking.core.event import CalendarEvent, from_record, to_record
+from booking.core.event import CalendarEvent, exception_key, from_record, from_units, to_units
 
 ANSWERS = "answers"
 _TIMES = ("when", "recurrence", "status", "transparency", "exceptions")
@@ -19,10 +19,12 @@ _NO_RECORD = {"organizer": None, "sequence": 0, "created_at": None, "updated_at"
 
 def content_of(event: CalendarEvent, *, times_only: bool) -> dict[str, Any]:
     """Return an event as JSON: its units, and under `answers` what the owner answered."""
-    record = to_record(event)
-    units: Mapping[str, Any] = record["units"]  # type: ignore[assignment]
-    given: Mapping[str, Any] = record["my_answers"]  # type: ignore[assignment]
-    answers = {key: answer for key, answer in given.items() if answer is not None}
+    units = to_units(event)
+    answers = {
+        exception_key(exception.original_start): exception.replacement.my_answer.value
+        for exception in event.exceptions
+        if exception.replacement and exception.replacement.my_answer
+    }
     if event.my_answer is not None:
         answers[""] = event.my_answer.value
     return {**(_times(units) if times_only else units), ANSWERS: answers}
@@ -64,6 +66,8 @@ def event_of(content: Mapping[str, Any], uid: str) -> CalendarEvent:
     """Return the event that `content_of` was given, as far as it was kept."""
     units = {name: value for name, value in content.items() if name != ANSWERS}
     answers = dict(content.get(ANSWERS, {}))
+    if not answers:
+        return from_units(units, uid=uid)
     record = {
         **_NO_RECORD,
         "units": units,

@@ -59,6 +59,8 @@ class Block:
     name: str
     lines: list[str] = field(default_factory=list)
     children: list[Block] = field(default_factory=list)
+    _sorted: dict[str, list[str]] = field(default_factory=dict, compare=False, repr=False)
+    _sorted_from: tuple[list[str] | None, int] = field(default=(None, 0), compare=False, repr=False)
 
     def named(self, name: str) -> list[Block]:
         """Return the components directly inside it that have this name."""
@@ -66,14 +68,22 @@ class Block:
 
     def find(self, name: str) -> Property | None:
         """Return the first property of this name. Errors: BadObject if it cannot be split."""
-        return next(self.each(name), None)
+        lines = self._by_name().get(name)
+        return split(lines[0]) if lines else None
 
     def each(self, name: str) -> Iterator[Property]:
         """Yield every property of this name. Errors: BadObject for one that cannot be split."""
-        length = len(name)
-        for line in self.lines:
-            if (line[:length].upper() == name or line[:1] in " \t") and name_of(line) == name:
-                yield split(line)
+        for line in self._by_name().get(name, ()):
+            yield split(line)
+
+    def _by_name(self) -> dict[str, list[str]]:
+        """Return the lines by name, sorted anew where lines came, went, or became others."""
+        known, number = self._sorted_from
+        if known is not self.lines or number != len(self.lines):
+            self._sorted, self._sorted_from = {}, (self.lines, len(self.lines))
+            for line in self.lines:
+                self._sorted.setdefault(name_of(line), []).append(line)
+        return self._sorted
 
     def find_text(self, name: str) -> str:
         """Return a TEXT property unescaped, "" if it is not there or cannot be split."""

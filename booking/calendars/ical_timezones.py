@@ -29,7 +29,7 @@ def timezone_blocks(event: CalendarEvent, now: datetime) -> list[Block]:
     name to go by.
     """
     first, last = _years(event, now)
-    return [block_of(_lines(name, first, last)) for name in sorted(zones_of(event))]
+    return [_block(name, first, last) for name in sorted(zones_of(event))]
 
 
 def zones_of(event: CalendarEvent) -> set[str]:
@@ -63,14 +63,15 @@ def _years(event: CalendarEvent, now: datetime) -> tuple[int, int]:
 
 
 @lru_cache(maxsize=256)
-def _lines(name: str, first: int, last: int) -> tuple[str, ...]:
+def _block(name: str, first: int, last: int) -> Block:
+    """Return a zone's block; for reading only, it is shared."""
     timezone = icalendar.Timezone.from_tzid(
         name, first_date=date(first - 1, 1, 1), last_date=date(last + 2, 1, 1)
     )
     timezone.pop("COMMENT", None)
     for observance in timezone.subcomponents:
         _set_back(observance)
-    return tuple(timezone.content_lines())
+    return block_of(timezone.content_lines())
 
 
 def _set_back(observance: icalendar.TimezoneStandard | icalendar.TimezoneDaylight) -> None:

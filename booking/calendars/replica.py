@@ -16,9 +16,10 @@ from booking.core.event import (
     CalendarEvent,
     EventStatus,
     Organizer,
+    canonical,
     from_units,
-    to_units,
 )
+from booking.core.event_units import when_of
 from booking.sync.ports import Capabilities, Change, Fetched, Item, Page, Units, Written
 
 _MOST_AHEAD = 100
@@ -105,7 +106,7 @@ class CalendarRemote:
         return found
 
     def _norm(self, units: Units) -> Units:
-        held = to_units(from_units(self._told(units), uid="norm"))
+        held = canonical(self._told(units))
         if self._provider.capabilities.keeps_idle_exceptions:
             return held
         exceptions: Any = held["exceptions"]
@@ -179,7 +180,7 @@ class CalendarRemote:
         held = self._told(units)
         base = CalendarEvent(
             uid=uid,
-            when=from_units(held, uid=uid).when,
+            when=when_of(held["when"]),
             organizer=self._organizer,
             sequence=self._sequence_of(uid),
             conference=self._conference_of(uid),

@@ -85,7 +85,10 @@ def occurrences(
     ended before it, as calendars write a series of which all was deleted.
     Errors: TooComplex beyond 5,000 instances, extra dates and exceptions, or the work they cost.
     """
-    found = [*_instances(event, window, zone), *_replacements(event, zone)]
+    if event.recurrence is None and not event.exceptions:
+        found = [_occurrence(event, event.when, event.when.start, zone)]
+    else:
+        found = [*_instances(event, window, zone), *_replacements(event, zone)]
     touching = [occurrence for occurrence in found if _touches(occurrence, window)]
     return tuple(sorted(touching, key=lambda one: (one.start, one.end, str(one.original_start))))
 

@@ -6,6 +6,8 @@ name a wrong scheme or port.
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
 from urllib.parse import SplitResult, quote, unquote_to_bytes, urljoin, urlsplit, urlunsplit
 
 from booking.calendars.ports import Step
@@ -14,6 +16,8 @@ from booking.calendars.providers.caldav.errors import bad_answer
 _OWN_PORTS = {"http": ":80", "https": ":443"}
 # RFC 3986, 3.3: what may stand unquoted in a path.
 _LITERAL = "/@!$&'()*+,;=:~"
+# A path that is canonical as it stands: nothing quoted, no steps up, no second host.
+_PLAIN = re.compile(r"(?:/(?!\.)[A-Za-z0-9_.~@!$&'()*+,;=:-]+)+/?", re.ASCII)
 
 
 def canonical_path(path: str) -> str:
@@ -42,12 +46,32 @@ def _place(parts: SplitResult) -> str:
 
 def key_of(base: str, href: str) -> str:
     """Return an object's key: its canonical path, without scheme and host."""
+    if _PLAIN.fullmatch(href):
+        return href
     return urlsplit(resolve(base, href)).path
+
+
+def member_of(calendar: str, name: str) -> str:
+    """Return the key of the object called `name` in a calendar."""
+    key = f"{_path(calendar)}{name}"
+    return key if _PLAIN.fullmatch(key) else key_of(calendar, urljoin(calendar, name))
+
+
+@lru_cache(maxsize=256)
+def _path(calendar: str) -> str:
+    """Return where the names of a calendar's objects begin."""
+    return key_of(calendar, calendar).rpartition("/")[0] + "/"
 
 
 def address_of(calendar: str, key: str) -> str:
     """Return the absolute address of an object of a calendar."""
-    return urljoin(calendar, key)
+    return _origin(calendar) + key if _PLAIN.fullmatch(key) else urljoin(calendar, key)
+
+
+@lru_cache(maxsize=256)
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def as_collection(url: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from urllib.parse import urljoin
 
 from booking.calendars.ports import (
     Account,
@@ -19,7 +18,7 @@ from booking.calendars.ports import (
 from booking.calendars.providers.caldav import listing, reading
 from booking.calendars.providers.caldav.discovery import Found, discover, typed_url
 from booking.calendars.providers.caldav.errors import PROVIDER, refusal
-from booking.calendars.providers.caldav.hrefs import address_of, key_of
+from booking.calendars.providers.caldav.hrefs import address_of, member_of
 from booking.calendars.providers.caldav.listing import version_of
 from booking.calendars.providers.caldav.making import list_home, make_calendar
 from booking.calendars.providers.caldav.objects import changed_body, new_body
@@ -137,7 +136,7 @@ class CaldavProvider:
 
     def key_for(self, calendar: str, name: str) -> str:
         """Return the path of `<name>.ics` in the calendar."""
-        return key_of(calendar, urljoin(calendar, f"{name}.ics"))
+        return member_of(calendar, f"{name}.ics")
 
     def create(self, calendar: str, name: str, event: CalendarEvent) -> Written:
         """PUT where nothing stands yet."""
