@@ -80,8 +80,18 @@ class Applier(Generic[StateT]):
         before was committed; their intent stays.
         """
         left = list(intents)
-        while left and not is_over():
-            yield from self._wave(left, is_over)
+        try:
+            while left and not is_over():
+                yield from self._wave(left, is_over)
+        except ProviderError:
+            self._withdraw(left[1:])
+            raise
+        self._withdraw(left)
+
+    def _withdraw(self, unsent: Sequence[Intent]) -> None:
+        """Have creations that were never sent planned anew, which asks the provider nothing."""
+        creations = [one for one in unsent if one.op is Op.CREATE and not one.attempts]
+        keep(self._store, [_ended(one, Changes(dirty=(one.link_id,))) for one in creations])
 
     def _wave(self, left: list[Intent], is_over: Callable[[], bool]) -> Iterator[Outcome]:
         """Send the first of `left`, until five seconds are over or one has no answer."""

@@ -48,7 +48,10 @@ def test_what_was_written_before_an_account_asks_for_patience_is_remembered() ->
         place.cycle()
 
     assert sum(1 for link in place.links if link.right.key) == 3
-    assert len(place.tables.intents) == COUNT - 3
+    assert len(place.tables.intents) == 1
+    place.right.fault = None
+    place.settle_down()
+    assert len(contents(place.right)) == COUNT
 
 
 def test_a_kill_amid_a_wave_leaves_intents_that_the_next_run_settles_without_a_second_copy() -> (
@@ -76,6 +79,20 @@ def test_a_run_whose_time_is_over_keeps_what_it_wrote() -> None:
     assert report.is_cut
     assert sum(1 for link in place.links if link.right.key) == 2
     place.settle_down()
+    assert len(contents(place.right)) == COUNT
+
+
+def test_what_a_run_had_no_time_to_send_is_sent_by_the_next_one_without_a_question() -> None:
+    place = place_with()
+    place.is_over = lambda: place.right.writes >= 2
+    place.cycle()
+    place.is_over = lambda: False
+    place.right.calls.clear()
+
+    place.cycle()
+
+    assert place.right.calls.count("create") == COUNT - 2
+    assert "get" not in place.right.calls
     assert len(contents(place.right)) == COUNT
 
 
