@@ -45,6 +45,19 @@ def overrides(services: Services, host: HostAccount) -> list[Any]:
     return list(stored(services, host).overrides)
 
 
+@pytest.mark.parametrize(
+    ("time_zone", "is_shown"), [("Pacific/Honolulu", True), ("Pacific/Auckland", False)]
+)
+def test_dates_away_are_shown_until_they_are_over_where_the_host_is(
+    browser: FlaskClient, services: Services, host: HostAccount, time_zone: str, is_shown: bool
+) -> None:
+    services.accounts.change_profile(host.id, {"time_zone": time_zone})
+    dates = {"start_date": "2026-11-22", "end_date": "2026-11-22", "reason": "A long Sunday"}
+    services.schedules.add_absence(host.id, dates)
+
+    assert ("A long Sunday" in browser.get(PAGE).text) == is_shown
+
+
 def test_without_a_schedule_the_page_says_which_hours_count(browser: FlaskClient) -> None:
     page = browser.get(PAGE).text
 

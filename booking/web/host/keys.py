@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from booking.accounts.values import ApiKeyView, NewApiKey, Scope
 from booking.core.errors import InvalidInput
 from booking.core.ids import encode_id
+from booking.core.zones import zone
 from booking.web import current
 from booking.web.host.forms import faults, sent
 from booking.web.host.words import ago
@@ -89,6 +90,6 @@ def _line(key: ApiKeyView) -> dict[str, Any]:
         "name": key.name,
         "prefix": f"bk_{key.prefix}_…",
         "scopes": [words[scope] for scope in key.scopes],
-        "created": key.created_at.date().isoformat(),
+        "created": key.created_at.astimezone(zone(current.host().time_zone)).date().isoformat(),
         "used": ago(key.last_used_at, current.now()) if key.last_used_at else "never",
     }

@@ -218,7 +218,7 @@ def drop_travel(travel: int) -> Response:
 
 def _overview(errors: Errors, typed: SentForm) -> str:
     services, user_id, host = current.services(), current.user_id(), current.host()
-    today = current.now().date()
+    today = current.now().astimezone(zone(host.time_zone)).date()
     return render_template(
         "host/schedules.html",
         schedules=[
