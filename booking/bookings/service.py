@@ -272,7 +272,8 @@ class BookingService:
         self, uid: str, start: Instant, mover: Mover, doubted: frozenset[int]
     ) -> BookingView:
         with writing() as session:
-            booking = found(session, uid, None)
+            # Asked once more: while calendars were looked at, it may have been given away.
+            booking = found(session, uid, mover.cause.user_id)
             subject = find_subject(session, booking.event_type_id or 0)
             lock(session, booking, subject.ids)
             holds.drop_expired(session, self._clock.now(), subject.ids)

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from booking.bookings.looking import Looker
+from booking.bookings.looking import Look, Looker
 from booking.bookings.service import BookingService
 from booking.bookings.values import Actor, BookingRequest, Guest
+from booking.core.errors import NotFound
 from tests.bookings.desk import Desk, at, hosts_of
 
 
@@ -23,7 +24,7 @@ class _Look:
         return frozenset(calendar_ids)
 
 
-def _service(desk: Desk, look: _Look) -> BookingService:
+def _service(desk: Desk, look: Look) -> BookingService:
     services = desk.services
     return BookingService(
         sends_mail=False,
@@ -79,6 +80,24 @@ def test_before_a_booking_moves_a_look_is_taken_at_the_host_who_keeps_it(
         assert look.seen == [{crowd[moved.host.user_id]}]
         assert moved.hosts[0].user_id == booking.hosts[0].user_id
         service.cancel(booking.uid, Actor.HOST)
+
+
+def test_who_gave_a_booking_away_during_the_look_moves_it_no_more(
+    desk: Desk, crowd: dict[int, int]
+) -> None:
+    talk = desk.shared("round_robin", _desks(desk, crowd)[1:])
+    booking = desk.book(talk, "10:00")
+    former, other = hosts_of(booking)[0], *({*crowd} - {desk.host_id, *hosts_of(booking)})
+
+    def give_away(calendar_ids: Sequence[int]) -> frozenset[int]:
+        desk.services.bookings.reassign(booking.uid, other, host_id=desk.host_id)
+        return frozenset(calendar_ids)
+
+    with pytest.raises(NotFound):
+        _service(desk, give_away).reschedule(booking.uid, at("16:00"), Actor.HOST, host_id=former)
+
+    assert hosts_of(desk.now(booking)) == [other]
+    assert desk.now(booking).start == at("10:00")
 
 
 def test_a_look_is_taken_at_all_calendars_of_a_collective_and_its_room(
