@@ -27,6 +27,7 @@ from booking.bookings.forgetting import (
 from booking.bookings.jobs import ask_write
 from booking.bookings.models import LIVING, Booking, BookingCopy, BookingEvent, BookingHost
 from booking.bookings.service import BookingService
+from booking.bookings.store import lock_hosts
 from booking.bookings.telling import Teller
 from booking.bookings.values import Actor
 from booking.bookings.wishes import WishService
@@ -147,7 +148,10 @@ class Eraser:
             self._remove_copies(user_id)
         for connection in self._keepers.connections.list(user_id):
             self._keepers.connections.disconnect(user_id, connection.id)
-        self._drop(user_id)
+        while not self._drop(user_id):
+            with reading() as session:
+                late = self._upcoming(_hosted_by(session, user_id))
+            cancelled += self._end(late, cancel_upcoming, Actor.HOST, user_id)
         return self._written_down(
             USER, user.email, cancelled, len(hosted), remove_copies=remove_copies, actor=actor
         )
@@ -224,9 +228,15 @@ class Eraser:
                     "or keep them."
                 ) from error
 
-    def _drop(self, user_id: int) -> None:
-        """Delete the account; shared bookings pass on, and mails that wait still go out."""
+    def _drop(self, user_id: int) -> bool:
+        """Delete the account; shared bookings pass on, and mails that wait still go out.
+
+        Tell whether it is done: not where somebody booked meanwhile, who has to be told first.
+        """
         with writing() as session:
+            lock_hosts(session, [user_id])
+            if self._upcoming(_hosted_by(session, user_id)):
+                return False
             for booking in session.scalars(select(Booking).where(Booking.host_id == user_id)):
                 others = select(BookingHost.user_id).where(
                     BookingHost.booking_id == booking.id, BookingHost.user_id != user_id
@@ -241,6 +251,7 @@ class Eraser:
                 .values(user_id=None)
             )
             session.execute(delete(User).where(User.id == user_id))
+            return True
 
     def _written_down(
         self,

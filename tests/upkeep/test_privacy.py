@@ -33,6 +33,7 @@ from tests.bookings.desk import Desk, at, open_desk
 from tests.bookings.mirrored import Mirrored, connect
 from tests.servers.dav import DavAccount
 from tests.servers.faulty import in_front_of
+from tests.servers.scripted import Reply, Request
 
 CANARY = Guest(name="Canary Bird", email="Canary@Example.test", phone="+49 30 9876543", locale="de")
 TRACES = ("canary", "9876543", "seeds", "birdsong")
@@ -288,6 +289,32 @@ def test_a_restored_backup_forgets_again(
 
 def erase_user(desk: Desk, *, cancel: bool = False) -> None:
     desk.services.eraser.erase_user(desk.host_id, remove_copies=False, cancel_upcoming=cancel)
+
+
+def test_who_books_while_an_account_is_erased_is_told_like_the_others(
+    app: Flask, mirrored: Mirrored
+) -> None:
+    desk, forward = mirrored.desk, mirrored.proxy.script
+    event_type = offer(desk)
+    visit(desk, event_type=event_type)
+    mirrored.write()
+    desk.services.selection.clear_destination(desk.host_id)
+
+    def booked_meanwhile(request: Request) -> Reply:
+        if request.method == "DELETE":
+            mirrored.proxy.script = forward
+            with app.app_context():
+                desk.book(event_type, "14:00", guest=CANARY)
+        return forward(request)
+
+    mirrored.proxy.script = booked_meanwhile
+    receipt = desk.services.eraser.erase_user(
+        desk.host_id, remove_copies=True, cancel_upcoming=True
+    )
+
+    assert receipt.cancelled == 2
+    with reading() as session:
+        assert session.get(User, desk.host_id) is None
 
 
 def test_an_erased_user_is_gone_with_everything_of_theirs(desk: Desk) -> None:
