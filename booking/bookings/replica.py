@@ -32,8 +32,8 @@ class BookingsSide:
     """The bookings of one destination calendar (see `sync.ports.Local`). It is never written.
 
     Keys are booking ids. `seen` remembers the revision that each booking had when it was read, and
-    whether its copy was wanted here, so that what was written can be told from what has changed
-    meanwhile.
+    whether its copy was wanted here, and `asked` which bookings were found behind, so that what was
+    written can be told from what has changed meanwhile.
     """
 
     capabilities = Capabilities(can_write=False)
@@ -42,6 +42,12 @@ class BookingsSide:
         self._calendar_id = calendar_id
         self._base_url = base_url
         self.seen: dict[int, tuple[int, bool]] = {}
+        self.asked: set[int] = set()
+
+    def is_news(self, booking: Booking, *, is_wanted: bool) -> bool:
+        """Tell whether a booking, as it now stands, was made or changed after it was asked for."""
+        present = (booking.revision, is_wanted)
+        return booking.id not in self.asked or self.seen.get(booking.id, present) != present
 
     def norm(self, units: Units) -> Units:
         """Return the units as they are."""
@@ -49,7 +55,9 @@ class BookingsSide:
 
     def dirty(self, state: PairRows) -> Iterable[str]:
         """Return the bookings whose calendar is behind, soonest first."""
-        return [str(key) for key in waiting(state.session, self._calendar_id)]
+        behind = waiting(state.session, self._calendar_id)
+        self.asked.update(behind)
+        return [str(key) for key in behind]
 
     def items(self, state: PairRows, keys: Sequence[str]) -> Mapping[str, Item]:
         """Return the bookings that should stand in the calendar."""

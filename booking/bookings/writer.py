@@ -210,7 +210,10 @@ def _note_outcome(
     failure: ProviderError | None,
     now: datetime,
 ) -> bool:
-    """Write at each booking how its copy stands; tell whether any is still behind."""
+    """Write at each booking how its copy stands; tell whether any is still behind.
+
+    What came up while we wrote has been asked for by whoever made it so: it is nobody's failure.
+    """
     ids = waiting(state.session, calendar_id)
     links = state.links_at(Side.LEFT, [str(key) for key in ids])
     busy = {intent.link_id for intent in state.intents_of([link.id for link in links.values()])}
@@ -225,6 +228,8 @@ def _note_outcome(
             copies.settle(state.session, copy, is_written=is_wanted)
             state.session.flush()
             ask_link(state.session, booking, calendar_id, now)
+            continue
+        if failure is None and side.is_news(booking, is_wanted=copy.is_wanted):
             continue
         is_behind = True
         _note_failure(booking, copy, link, failure, now)

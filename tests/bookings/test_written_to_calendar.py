@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import update
+from flask import Flask
+from sqlalchemy import select, update
 
+from booking.bookings.jobs import WRITE
 from booking.bookings.writer import CalendarBusy
 from booking.calendars.link_models import SyncPair
 from booking.core.errors import ProviderError
-from booking.db import writing
+from booking.db import reading, writing
+from booking.jobs.build import build_runner
+from booking.queue.models import Job
 from tests.bookings.desk import Desk
 from tests.bookings.mirrored import Mirrored, connect
 from tests.servers.dav import DavAccount
 from tests.servers.faulty import Action, in_front_of
+from tests.servers.scripted import Reply, Request
 
 
 @pytest.fixture
@@ -41,6 +46,35 @@ def test_a_booking_stands_in_the_calendar_with_its_guest(either_mirrored: Mirror
     assert "SUMMARY:Talk: Guest" in text
     assert "guest@example.test" in text
     assert either_mirrored.state(booking) == ("written", None)
+
+
+@pytest.mark.parametrize("meanwhile", ["made", "moved"])
+def test_what_comes_up_during_a_write_is_written_right_after_it(
+    app: Flask, mirrored: Mirrored, meanwhile: str
+) -> None:
+    desk, forward = mirrored.desk, mirrored.proxy.script
+    talk = desk.offer()
+    bookings = [desk.book(talk, "10:00")]
+
+    def interrupted(request: Request) -> Reply:
+        if request.method == "PUT":
+            mirrored.proxy.script = forward
+            with app.app_context():
+                if meanwhile == "made":
+                    bookings.append(desk.book(talk, "12:00"))
+                else:
+                    desk.move(bookings[0], "12:00")
+        return forward(request)
+
+    mirrored.proxy.script = interrupted
+    runner = build_runner(app)
+    with reading() as session:
+        job_id = session.scalars(select(Job.id).where(Job.kind == WRITE)).one()
+
+    assert [runner.run(job_id) for _ in range(3)] == [True, True, False]
+    assert {mirrored.state(booking) for booking in bookings} == {("written", None)}
+    assert any("T120000" in text for text in mirrored.texts())
+    assert len(mirrored.texts()) == len(bookings)
 
 
 def test_nobody_is_invited_by_the_calendar_server(mirrored: Mirrored) -> None:
