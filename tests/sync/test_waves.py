@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from booking.core.errors import Throttled
+from booking.core.errors import Throttled, Unsupported
+from booking.sync.rows import LinkState
 from tests.sync.calendar import Fault, Killed, QuirkyCalendar, contents
 from tests.sync.world import World, filled, only, units, world
 
@@ -94,6 +95,38 @@ def test_what_a_run_had_no_time_to_send_is_sent_by_the_next_one_without_a_questi
     assert place.right.calls.count("create") == COUNT - 2
     assert "get" not in place.right.calls
     assert len(contents(place.right)) == COUNT
+
+
+def test_an_item_that_its_server_refuses_is_left_out_and_the_others_are_copied() -> None:
+    place = place_with()
+    place.right.fault = striking(Unsupported(reason="attendees"), 4, "before")
+
+    place.cycle()
+
+    assert len(contents(place.right)) == COUNT - 1
+    (left_out,) = [link for link in place.links if link.right.key is None]
+    assert (left_out.state, left_out.reason) == (LinkState.UNSYNCABLE, "attendees")
+
+
+def test_an_item_whose_version_moves_for_ever_costs_a_few_requests_and_is_written_later() -> None:
+    place = filled(3)
+    copy = next(key for key, one in place.right.items.items() if one.units["title"] == "title 0")
+
+    def moving(calendar: QuirkyCalendar, call: str, phase: str) -> None:
+        if (call, phase) == ("update", "before"):
+            calendar.user_put(copy, calendar.items[copy].units)
+
+    place.right.fault = moving
+    place.right.calls.clear()
+    place.left.user_put("u0", units("renamed"))
+    place.left.user_put("u1", units("renamed as well"))
+    place.cycle()
+
+    assert place.right.calls.count("update") < 20
+    assert "renamed as well" in [one["title"] for one in contents(place.right)]
+    place.right.fault = None
+    place.settle_down()
+    assert contents(place.left) == contents(place.right)
 
 
 def test_two_writes_to_one_link_both_leave_their_shadow() -> None:
