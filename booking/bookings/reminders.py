@@ -53,13 +53,17 @@ class Reminders:
 
     def replan(self, event_type_id: int) -> None:
         """Let an event type's bookings to come have the reminders that it has now."""
-        now = to_instant(self._clock.now())
-        with writing() as session:
-            query = select(Booking).where(
-                Booking.event_type_id == event_type_id, Booking.starts_at > now
-            )
-            for booking in session.scalars(query).all():
-                plan(session, booking, after=now)
+        now, last = to_instant(self._clock.now()), 0
+        coming = (Booking.event_type_id == event_type_id, Booking.starts_at > now)
+        while True:
+            with writing() as session:
+                query = select(Booking).where(*coming, Booking.id > last).order_by(Booking.id)
+                found = session.scalars(query.limit(BATCH)).all()
+                for booking in found:
+                    plan(session, booking, after=now)
+            if len(found) < BATCH:
+                return
+            last = found[-1].id
 
     def ask_due(self) -> None:
         """Ask for the job where reminders are due."""

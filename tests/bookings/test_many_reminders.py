@@ -7,12 +7,14 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import insert
+from sqlalchemy import Connection, event, insert, select, update
 
 from booking.bookings.models import Booking, BookingHost, BookingReminder
+from booking.bookings.reminders import BATCH
 from booking.core.clock import monotonic
 from booking.core.ids import new_id
-from booking.db import writing
+from booking.db import db, reading, writing
+from booking.eventtypes.models import EventType
 from booking.jobs import bookings, mail
 from booking.jobs.build import burials, handlers
 from booking.jobs.run import JobRunner
@@ -60,6 +62,23 @@ def _crowd(postbox: Postbox) -> None:
         session.execute(insert(Booking), [common | each for each in names])
         session.execute(insert(BookingHost), hosts)
         session.execute(insert(BookingReminder), due)
+
+
+def test_many_bookings_follow_their_event_type_in_short_units(postbox: Postbox) -> None:
+    _crowd(postbox)
+    with writing() as session:
+        session.execute(update(EventType).values(reminders_minutes=[30]))
+        talk = session.scalars(select(EventType.id)).one()
+    commits: list[Connection] = []
+    note = commits.append
+    event.listen(db.engine, "commit", note)
+
+    postbox.services.telling.reminders.replan(talk)
+
+    event.remove(db.engine, "commit", note)
+    assert len(commits) >= _BOOKINGS // BATCH
+    with reading() as session:
+        assert session.scalars(select(BookingReminder.minutes)).all() == [30] * _BOOKINGS
 
 
 @contextmanager
