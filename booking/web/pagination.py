@@ -86,6 +86,13 @@ def page_by_id(items: Sequence[_Item], id_of: Callable[[_Item], int]) -> Page[_I
     wanted = page_request()
     after = wanted.key or 0
     rest = sorted((item for item in items if id_of(item) > after), key=id_of)
-    data = tuple(rest[: wanted.limit])
-    more = len(rest) > wanted.limit
+    return page_cut(rest, wanted, id_of)
+
+
+def page_cut(
+    found: Sequence[_Item], wanted: PageRequest, id_of: Callable[[_Item], int]
+) -> Page[_Item]:
+    """Return a page of what was read: more than is wanted where the list goes on."""
+    data = tuple(found[: wanted.limit])
+    more = len(found) > wanted.limit
     return Page(data=data, next_cursor=encode_id(id_of(data[-1])) if more else None)

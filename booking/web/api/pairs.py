@@ -6,7 +6,6 @@ from dataclasses import asdict
 from typing import Any
 
 from booking.accounts.values import Scope
-from booking.core.ids import encode_id
 from booking.pairs.values import (
     EndChoice,
     HistoryEntry,
@@ -21,7 +20,7 @@ from booking.web.api.paging import PAGED
 from booking.web.current import services, user_id
 from booking.web.idempotency import at_once
 from booking.web.openapi import API_ROOT, ApiBlueprint
-from booking.web.pagination import Page, PageRequest, page_by_id, page_of, page_request
+from booking.web.pagination import Page, page_by_id, page_cut, page_of, page_request
 from booking.web.policy import api_key
 from booking.web.schemas.pairs import (
     CopiesSchema,
@@ -165,7 +164,7 @@ def history(pair_id: int) -> Page[HistoryEntry]:
     """List what was written, and what gave way, the newest first."""
     wanted = page_request()
     found = services().pairs.history(user_id(), pair_id, before=wanted.key, limit=wanted.limit + 1)
-    return Page(data=found[: wanted.limit], next_cursor=_next(found, wanted))
+    return page_cut(found, wanted, lambda entry: entry.id)
 
 
 @pairs.route("/<id:pair_id>/history/<id:entry_id>/restore", methods=["POST"])
@@ -185,7 +184,7 @@ def trash(pair_id: int) -> Page[TrashEntry]:
     """List what was removed in the last thirty days, the newest first."""
     wanted = page_request()
     found = services().pairs.trash(user_id(), pair_id, before=wanted.key, limit=wanted.limit + 1)
-    return Page(data=found[: wanted.limit], next_cursor=_next(found, wanted))
+    return page_cut(found, wanted, lambda entry: entry.id)
 
 
 @pairs.route("/<id:pair_id>/trash/<id:item_id>/restore", methods=["POST"])
@@ -206,10 +205,3 @@ def _choice(side: str, fields: dict[str, Any]) -> EndChoice:
         name=made.get("name", ""),
         color=made.get("color"),
     )
-
-
-def _next(
-    found: tuple[HistoryEntry, ...] | tuple[TrashEntry, ...], wanted: PageRequest
-) -> str | None:
-    has_more = len(found) > wanted.limit
-    return encode_id(found[wanted.limit - 1].id) if has_more else None

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from booking.accounts.values import Scope
-from booking.core.ids import encode_id
 from booking.tasks.switches import Which
 from booking.tasks.values import Show, TaskCalendarView, TaskView
 from booking.web.api.paging import PAGED
 from booking.web.current import services, user_id
 from booking.web.openapi import API_ROOT, ApiBlueprint
-from booking.web.pagination import Page, page_of, page_request
+from booking.web.pagination import Page, page_cut, page_of, page_request
 from booking.web.policy import api_key
 from booking.web.schemas.tasks import (
     NewTaskCalendarSchema,
@@ -47,9 +46,7 @@ def list_tasks(fields: dict[str, Any]) -> Page[TaskView]:
     found = services().tasks.service.page(
         user_id(), Show(fields["show"]), after=wanted.key or 0, limit=wanted.limit + 1
     )
-    data = found[: wanted.limit]
-    has_more = len(found) > wanted.limit
-    return Page(data=data, next_cursor=encode_id(data[-1].id) if has_more else None)
+    return page_cut(found, wanted, lambda task: task.id)
 
 
 @tasks.route("", methods=["POST"])

@@ -6,11 +6,10 @@ from dataclasses import asdict
 from typing import Any
 
 from booking.accounts.values import Scope
-from booking.core.ids import encode_id
 from booking.web.api.paging import PAGED
 from booking.web.current import services, user_id
 from booking.web.openapi import API_ROOT, ApiBlueprint
-from booking.web.pagination import Page, page_by_id, page_of, page_request
+from booking.web.pagination import Page, page_by_id, page_cut, page_of, page_request
 from booking.web.policy import api_key
 from booking.web.schemas.webhooks import (
     DeliverySchema,
@@ -99,9 +98,7 @@ def list_deliveries(webhook_id: int) -> Page[DeliveryView]:
     """List what was delivered in the last 30 days, the newest first."""
     wanted = page_request()
     found = _service().deliveries(user_id(), webhook_id, before=wanted.key, limit=wanted.limit + 1)
-    shown = found[: wanted.limit]
-    more = len(found) > wanted.limit
-    return Page(data=shown, next_cursor=encode_id(shown[-1].id) if more else None)
+    return page_cut(found, wanted, lambda delivery: delivery.id)
 
 
 @webhooks.route("/<id:webhook_id>/deliveries/<id:delivery_id>/replay", methods=["POST"])
