@@ -72,9 +72,13 @@ class Applier(Generic[StateT]):
         self.last_side: Side | None = None
         self._kept = set[tuple[Side, str]]()
 
-    def send(self, intents: Sequence[Intent], is_over: Callable[[], bool]) -> Iterator[Outcome]:
+    def send(
+        self, intents: Sequence[Intent], is_over: Callable[[], bool], views: Mapping[int, View]
+    ) -> Iterator[Outcome]:
         """Send intents in turn until `is_over`; say of each how it ended, once that is committed.
 
+        `views`: their links as they were just committed, under the lease that is still held, as
+        far as they are at hand. They serve the first wave; what a later one needs is read then.
         Without an answer an intent stays, and `last_error` says what was met.
         Errors: ReconnectRequired and Throttled, which concern all of a side, after what had ended
         before was committed; their intent stays.
@@ -82,7 +86,8 @@ class Applier(Generic[StateT]):
         left = list(intents)
         try:
             while left and not is_over():
-                yield from self._wave(left, is_over)
+                yield from self._wave(left, is_over, views)
+                views = {}
         except ProviderError:
             self._withdraw(left[1:])
             raise
@@ -93,10 +98,15 @@ class Applier(Generic[StateT]):
         creations = [one for one in unsent if one.op is Op.CREATE and not one.attempts]
         keep(self._store, [_ended(one, Changes(dirty=(one.link_id,))) for one in creations])
 
-    def _wave(self, left: list[Intent], is_over: Callable[[], bool]) -> Iterator[Outcome]:
+
+    def _wave(
+        self, left: list[Intent], is_over: Callable[[], bool], views: Mapping[int, View]
+    ) -> Iterator[Outcome]:
         """Send the first of `left`, until five seconds are over or one has no answer."""
         wave, ended = _of_one_each(left), list[Ending]()
-        views, ends_at = self._views(wave), monotonic() + _LONGEST_WAVE_SECONDS
+        unseen = [intent for intent in wave if intent.link_id not in views]
+        views = {**views, **self._views(unseen)} if unseen else views
+        ends_at = monotonic() + _LONGEST_WAVE_SECONDS
         try:
             for intent in wave:
                 if ended and (monotonic() >= ends_at or is_over()):

@@ -37,7 +37,7 @@ from booking.sync.rows import (
     ReplicaState,
     StateStore,
 )
-from booking.sync.scene import Scene
+from booking.sync.scene import Scene, View, as_planned
 
 _T = TypeVar("_T")
 
@@ -164,8 +164,8 @@ class Engine(Generic[StateT]):
             for batch in _batches(self._dirty()):
                 if self._is_cut():
                     return self._report
-                self._apply(self._plan(batch))
-            self._apply(self._release(listed=listed))
+                self._apply(*self._plan(batch))
+            self._apply(self._release(listed=listed), {})
             if self._report.dropped == dropped or self._report.is_cut:
                 break
         self._raise_if_deaf()
@@ -211,11 +211,18 @@ class Engine(Generic[StateT]):
             )
         return replace(dirty, items=(*dirty.items, *own))
 
-    def _plan(self, batch: Dirty) -> Changes:
+    def _plan(self, batch: Dirty) -> tuple[Changes, Mapping[int, View]]:
+        """Commit a plan; return it with its links as it left them.
+
+        A write to our own side changes links once more, so then they are to be read again.
+        """
         with self._store.writing() as state:
             views, strangers = self._gather.dirty(state, batch)
             state.planned(batch)
-            return self._save(state, plan(views, strangers, self._scene))
+            changes = self._save(state, plan(views, strangers, self._scene))
+        if self._pair.ours:
+            return changes, {}
+        return changes, as_planned(changes.links, views, strangers)
 
     def _release(self, *, listed: bool) -> Changes:
         """Judge the deletions that were found, all together."""
@@ -254,8 +261,8 @@ class Engine(Generic[StateT]):
         end = End(key=item.key, uid=item.uid, shadow=units_of(held))
         state.save(Changes(links=(link.with_end(side, end),)))
 
-    def _apply(self, changes: Changes) -> None:
-        for outcome in self._applier.send(changes.intents, self._is_cut):
+    def _apply(self, changes: Changes, views: Mapping[int, View]) -> None:
+        for outcome in self._applier.send(changes.intents, self._is_cut, views):
             self._note(outcome)
 
     def _note(self, outcome: Outcome) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from booking.sync.merge import Norm
 from booking.sync.policy import Policy
-from booking.sync.ports import Item, Side
+from booking.sync.ports import SIDES, Item, Side
 from booking.sync.rows import Hold, Link
 
 
@@ -57,3 +57,25 @@ class Stranger:
     marked: View | None = None
     peer: Item | None = None
     is_same_root: bool = False
+
+
+def as_planned(
+    links: Iterable[Link], views: Iterable[View], strangers: Iterable[Stranger]
+) -> dict[int, View]:
+    """Return links as a plan left them, by id, with what their sides showed when it was made."""
+    found, items = dict[int, View](), dict[tuple[Side, str], Item]()
+    for stranger in strangers:
+        items[stranger.side, stranger.item.key] = stranger.item
+        if stranger.peer is not None:
+            items[stranger.side.other, stranger.peer.key] = stranger.peer
+    for view in views:
+        found[view.link.id] = view
+        shown = [(side, item) for side in SIDES if (item := view.item(side)) is not None]
+        items.update(((side, item.key), item) for side, item in shown)
+    for link in links:
+        found[link.id] = View(
+            link=link,
+            left=items.get((Side.LEFT, link.left.key or "")),
+            right=items.get((Side.RIGHT, link.right.key or "")),
+        )
+    return found
