@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from booking.accounts.models import User
 from booking.core.ids import decode_id
+
+_USERS: Any = User.__table__
+_TOUCH = (
+    update(_USERS)
+    .where(_USERS.c.id == bindparam("b_user"))
+    .values(slots_version=_USERS.c.slots_version + 1)
+)
+"""Built once, as every unit that changes busy rows runs it."""
 
 
 class AccountHosts:
@@ -16,12 +25,8 @@ class AccountHosts:
 
     def touch(self, session: Session, user_id: int) -> None:
         """Raise `slots_version`: whatever was remembered of this user's slots is void."""
-        session.execute(
-            update(User)
-            .where(User.id == user_id)
-            .values(slots_version=User.slots_version + 1)
-            .execution_options(synchronize_session=False)
-        )
+        session.flush()
+        session.connection().execute(_TOUCH, {"b_user": user_id})
 
     def forget_schedule(self, session: Session, user_id: int, schedule_id: int) -> None:
         """Leave the user without a default schedule where this was it."""

@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 
 from icalendar.parser import Contentline, Parameters
 from icalendar.parser.property import unescape_backslash
@@ -33,8 +34,7 @@ class BadObject(ValueError):
     """An object that cannot be understood; the message says why, and holds none of its content."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Property:
+class Property(NamedTuple):
     """One content line: its upper-case name, its parameters and its value as written."""
 
     name: str

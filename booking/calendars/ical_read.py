@@ -47,6 +47,9 @@ LONGEST_TEXT = 100_000
 LONGEST_ADDRESS = 2_000
 MOST_ATTENDEES = 1_000
 
+_VISIBILITIES = {each.value: each for each in Visibility}
+_ANSWERS = {each.value: each for each in Answer}
+_ROLES = {each.value: each for each in Role}
 _FREE = frozenset({"FREE", "WORKINGELSEWHERE"})
 
 
@@ -55,8 +58,10 @@ def uid_of(block: Block) -> str:
     uid = block.find_text("UID").strip()
     if len(uid) > LONGEST_ADDRESS:
         raise BadObject("the UID is longer than any real one")
+    if uid:
+        return uid
     digest = hashlib.sha256("\n".join(sorted(block.lines)).encode("utf-8", "replace"))
-    return uid or f"no-uid-{digest.hexdigest()[:32]}"
+    return f"no-uid-{digest.hexdigest()[:32]}"
 
 
 def read_event(blocks: Iterable[Block], zones: Zones, owner: frozenset[str]) -> CalendarEvent:
@@ -121,6 +126,8 @@ def _series(
     exceptions = [
         EventException(original_start=start, replacement=None) for start in gone
     ] + _exceptions(others, event.when, zones, owner)
+    if recurrence is None and not exceptions:
+        return event
     return replace(event, recurrence=recurrence, exceptions=_distinct(exceptions))
 
 
@@ -235,7 +242,7 @@ def _transparency(block: Block) -> Transparency:
 
 def _visibility(block: Block) -> Visibility:
     written = block.find_text("CLASS").strip().lower()
-    return Visibility(written) if written in set(Visibility) else Visibility.PUBLIC
+    return _VISIBILITIES.get(written, Visibility.PUBLIC)
 
 
 def _priority(block: Block) -> int:
@@ -260,8 +267,8 @@ def _attendee(found: Property) -> Attendee:
     return Attendee(
         address=address_of(found),
         name=_name(found),
-        answer=Answer(answer) if answer in set(Answer) else Answer.NEEDS_ACTION,
-        role=Role(role) if role in set(Role) else Role.REQUIRED,
+        answer=_ANSWERS.get(answer, Answer.NEEDS_ACTION),
+        role=_ROLES.get(role, Role.REQUIRED),
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from icalendar.prop import vDuration
 
@@ -19,6 +19,7 @@ from booking.core.event import AllDay, ExtraDate, OriginalStart, Timed, When
 from booking.core.zones import zone
 
 _STAMP = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)?(Z?))?", re.ASCII)
+_UTC_STAMP = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)([0-5]\d)Z", re.ASCII)
 _ONE_DAY = timedelta(days=1)
 
 
@@ -43,6 +44,12 @@ def stamps_of(found: Property, zones: Zones) -> list[Stamp]:
 
 def utc_of(found: Property | None) -> datetime | None:
     """Return an aware UTC moment, None if the property is not there or is no moment."""
+    plain = _UTC_STAMP.fullmatch(found.value) if found and not found.parameters else None
+    try:
+        if plain is not None:
+            return datetime(*map(int, plain.groups()), tzinfo=UTC)  # type: ignore[misc,arg-type]
+    except ValueError:
+        return None
     try:
         stamp = _stamp(found.value, found, Zones(())) if found else None
     except BadObject:
@@ -110,11 +117,10 @@ def _stamp(text: str, found: Property, zones: Zones) -> Stamp:
     if not match:
         raise BadObject(f"{found.name} is neither a date nor a time")
     try:
-        day = date(*(int(group) for group in match.group(1, 2, 3)))
+        year, month, day, hour, minute, second = (int(each or 0) for each in match.groups()[:6])
         if match.group(4) is None or found.parameter("VALUE").upper() == "DATE":
-            return Stamp(wall=datetime.combine(day, time()), is_date=True, zone=None)
-        hour, minute, second = (int(group or 0) for group in match.group(4, 5, 6))
-        wall = datetime.combine(day, time(hour, minute, min(second, 59)))
+            return Stamp(wall=datetime(year, month, day), is_date=True, zone=None)  # noqa: DTZ001
+        wall = datetime(year, month, day, hour, minute, min(second, 59))  # noqa: DTZ001 - a wall's
         return _in_zone(wall, found.parameter("TZID"), match.group(7) == "Z", zones)
     except (ValueError, OverflowError):
         raise BadObject(f"{found.name} is no date that exists") from None

@@ -35,6 +35,14 @@ _FENCE = (
     .where(_CURSORS.c.calendar_id == bindparam("b_calendar"))
     .with_for_update()
 )
+_MOVED = (
+    update(_CURSORS)
+    .where(_CURSORS.c.calendar_id == bindparam("b_calendar"))
+    .values(
+        revision=_CURSORS.c.revision + 1,
+        changed_at=bindparam("b_now", type_=_CURSORS.c.changed_at.type),
+    )
+)
 
 
 def take_lease(session: Session, calendar_id: int, owner: str, now: datetime) -> Lease | None:
@@ -146,12 +154,8 @@ class ReplicaRows(ItemRows):
         if not self._moved:
             return
         _HOSTS.touch(self._session, self._replica.user_id)
-        self._session.execute(
-            update(CursorRow)
-            .where(CursorRow.calendar_id == self._replica.calendar_id)
-            .values(revision=CursorRow.revision + 1, changed_at=self._replica.now)
-            .execution_options(synchronize_session=False)
-        )
+        about = {"b_calendar": self._replica.calendar_id, "b_now": self._replica.now}
+        self._session.connection().execute(_MOVED, about)
 
     def cursor(self) -> Cursor:
         """Return how far the calendar has been read."""

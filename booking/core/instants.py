@@ -10,6 +10,7 @@ from typing import NewType
 
 Instant = NewType("Instant", int)
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MINUTE = 60
 DAY = 86_400
 
@@ -26,9 +27,10 @@ def to_instant(moment: datetime) -> Instant:
     Units: UTC epoch seconds; a fraction of a second is dropped (towards the past).
     Errors: ValueError for a naive datetime, as its place in time is unknown.
     """
-    if moment.tzinfo is None or moment.utcoffset() is None:
-        raise ValueError("A naive datetime has no instant.")
-    elapsed = moment - datetime(1970, 1, 1, tzinfo=UTC)
+    try:
+        elapsed = moment - _EPOCH
+    except TypeError:
+        raise ValueError("A naive datetime has no instant.") from None
     return Instant(elapsed.days * DAY + elapsed.seconds)
 
 

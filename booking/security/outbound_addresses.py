@@ -10,6 +10,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from queue import Empty, SimpleQueue
 
 from booking.security.outbound_errors import AddressRefused, Step, unreachable
@@ -156,6 +157,7 @@ def resolve_within(resolve: Resolve, host: str, port: int, seconds: float) -> tu
     return addresses
 
 
+@lru_cache(maxsize=1024)
 def _literal(host: str) -> tuple[str, ...]:
     """Return an address that stands for itself, nothing for a name; no resolver need be asked."""
     try:
@@ -185,12 +187,21 @@ class AddressGuard:
         Errors: AddressRefused; Unreachable at step `resolve`.
         """
         addresses = _literal(host) or resolve_within(self.resolve, host, port, seconds)
-        parsed = [ipaddress.ip_address(address) for address in addresses]
-        if all(self.private.lists(host, port, address) for address in parsed):
-            return Target(addresses, is_listed=True)
-        if port not in PUBLIC_PORTS:
-            raise AddressRefused.port()
-        for address in parsed:
-            if not is_public(address) and not self.private.lists(host, port, address):
-                raise AddressRefused.private()
-        return Target(addresses, is_listed=False)
+        return _judged(self.private, host, port, addresses)
+
+
+@lru_cache(maxsize=1024)
+def _judged(private: PrivateHosts, host: str, port: int, addresses: tuple[str, ...]) -> Target:
+    """Judge what a name led to; the same of the same, so it is done once.
+
+    Errors: AddressRefused.
+    """
+    parsed = [ipaddress.ip_address(address) for address in addresses]
+    if all(private.lists(host, port, address) for address in parsed):
+        return Target(addresses, is_listed=True)
+    if port not in PUBLIC_PORTS:
+        raise AddressRefused.port()
+    for address in parsed:
+        if not is_public(address) and not private.lists(host, port, address):
+            raise AddressRefused.private()
+    return Target(addresses, is_listed=False)

@@ -176,14 +176,10 @@ def _read(response: _Response, limit: int) -> Reply:
     """Read the body. Errors: BadAnswer for one that is too large, cut or garbled."""
     headers: Mapping[str, str] = response.headers  # type: ignore[assignment]
     try:
-        if response.chunked or response.length is None or "content-encoding" in headers:
+        if response.chunked or "content-encoding" in headers:
             body = _unpacked(response, headers, limit)
         else:
-            if response.length > limit:
-                raise too_large()
-            body = response.read(response.length) if response.length else b""
-            if response.length:
-                raise cut_short()
+            body = _plain(response, limit)
     except TimeoutError:
         raise unreachable(Step.ANSWER) from None
     except urllib3.exceptions.ReadTimeoutError:
@@ -195,8 +191,19 @@ def _read(response: _Response, limit: int) -> Reply:
     return Reply(status=response.status, headers=headers, body=body)
 
 
+def _plain(response: _Response, limit: int) -> bytes:
+    """Read a body as it stands: of the length that was told, or all until the connection ends."""
+    length = limit + 1 if response.length is None else response.length
+    body = response.read(length) if 0 < length <= limit + 1 else b""
+    if length > limit + 1 or len(body) > limit:
+        raise too_large()
+    if response.length:
+        raise cut_short()
+    return body
+
+
 def _unpacked(response: _Response, headers: Mapping[str, str], limit: int) -> bytes:
-    """Read a body that is packed, in chunks, or ends with its connection."""
+    """Read a body that is packed, or comes in chunks."""
     reader = urllib3.HTTPResponse(
         body=response,
         headers=headers,

@@ -6,7 +6,6 @@ elsewhere; the Host header, TLS server name and certificate check keep using the
 
 from __future__ import annotations
 
-import ipaddress
 import socket
 import ssl
 from collections.abc import Iterable
@@ -33,10 +32,11 @@ class DeadlineSocket(socket.socket):
     """A socket that waits no longer than its time-out and no longer than the deadline."""
 
     _patience: float | None = None
+    _armed: float | None = None
 
     def settimeout(self, value: float | None, /) -> None:
         """Set the time-out of a single operation, in seconds."""
-        self._patience = value
+        self._patience = self._armed = value
         super().settimeout(value)
 
     def recv_into(self, *args: Any, **kwargs: Any) -> int:
@@ -53,7 +53,9 @@ class DeadlineSocket(socket.socket):
         left = seconds_left(CONNECT_SECONDS if self._patience is None else self._patience)
         if left <= 0:
             raise TimeoutError("the deadline has passed")
-        super().settimeout(left)
+        if left != self._armed:  # each setting asks the kernel
+            self._armed = left
+            super().settimeout(left)
 
 
 class DeadlineTLSSocket(DeadlineSocket, ssl.SSLSocket):
@@ -61,8 +63,7 @@ class DeadlineTLSSocket(DeadlineSocket, ssl.SSLSocket):
 
 
 def _connect_to(address: str, port: int) -> DeadlineSocket:
-    v6 = ipaddress.ip_address(address).version == 6
-    sock = DeadlineSocket(socket.AF_INET6 if v6 else socket.AF_INET, socket.SOCK_STREAM)
+    sock = DeadlineSocket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
     try:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         sock.settimeout(max(seconds_left(CONNECT_SECONDS), 0.001))

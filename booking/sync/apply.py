@@ -265,9 +265,11 @@ class Applier(Generic[StateT]):
         """Commit that the target was delivered under `key`, where `item` now stands."""
         held = self._held(intent)
         end = End(key=key, uid=item.uid if item else link.end(intent.side).uid, shadow=held)
-        link = replace(link.with_end(intent.side, end), failures=0)
+        link = link.with_end(intent.side, end)
         if link.state is LinkState.UNSYNCABLE:
             link = replace(link, state=LinkState.LINKED, reason="", retry_at=None)
+        if link.failures:
+            link = replace(link, failures=0)
         dirty = (link.id,) if look_again else ()
         if item is None:
             seen = Seen(side=intent.side, gone=key)
