@@ -10,8 +10,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from booking.calendars.sync_models import ReplicaItem
-from booking.core.event import AllDay
-from booking.core.event_units import when_of
+from booking.core.event import original_start_of
 from booking.core.instants import to_instant
 from booking.core.zones import wall_to_instant, zone
 from booking.sync.names import likeness_of, read_mark, root_of
@@ -147,7 +146,8 @@ def first_at(content: Mapping[str, Any]) -> int:
     """Return about when an event starts, as UTC epoch seconds; right to a day for dates."""
     if "when" not in content:
         return 0
-    when = when_of(content["when"])
-    if isinstance(when, AllDay):
-        return wall_to_instant(when.start, 0, zone("UTC"))
-    return to_instant(when.start.replace(tzinfo=zone(when.zone or "UTC")))
+    when = content["when"]
+    start = original_start_of(when["start"])
+    if isinstance(start, datetime):
+        return to_instant(start.replace(tzinfo=zone(when.get("zone") or "UTC")))
+    return wall_to_instant(start, 0, zone("UTC"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import orjson
@@ -12,6 +12,7 @@ from booking.calendars.content import ANSWERS, content_of, masked, writable
 from booking.calendars.ports import CalendarProvider, RemoteItem
 from booking.core.errors import ItemGone
 from booking.core.event import (
+    AllDay,
     Answer,
     CalendarEvent,
     EventStatus,
@@ -19,10 +20,10 @@ from booking.core.event import (
     canonical,
     from_units,
 )
-from booking.core.event_units import when_of
 from booking.sync.ports import Capabilities, Change, Fetched, Item, Page, Units, Written
 
 _MOST_AHEAD = 100
+_ANY_TIME = AllDay(start=date(2000, 1, 1), end=date(2000, 1, 2))  # units bring their own
 _MOST_NORMED = 200
 
 
@@ -180,7 +181,7 @@ class CalendarRemote:
         held = self._told(units)
         base = CalendarEvent(
             uid=uid,
-            when=when_of(held["when"]),
+            when=_ANY_TIME,
             organizer=self._organizer,
             sequence=self._sequence_of(uid),
             conference=self._conference_of(uid),
