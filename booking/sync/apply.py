@@ -98,7 +98,6 @@ class Applier(Generic[StateT]):
         creations = [one for one in unsent if one.op is Op.CREATE and not one.attempts]
         keep(self._store, [_ended(one, Changes(dirty=(one.link_id,))) for one in creations])
 
-
     def _wave(
         self, left: list[Intent], is_over: Callable[[], bool], views: Mapping[int, View]
     ) -> Iterator[Outcome]:
