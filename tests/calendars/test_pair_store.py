@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, text
+from sqlalchemy.dialects import sqlite
 
+from booking.calendars import pair_statements as ask
 from booking.calendars import pair_store
 from booking.calendars.link_models import SyncPair, SyncRecord
 from booking.calendars.pair_store import PairStore
@@ -266,3 +270,24 @@ def test_a_destination_has_one_pair(store: PairStore, place: RefreshedCalendar) 
         again = pair_store.find_or_make_pair(session, "bookings", place.user, place.calendar, NOW)
 
     assert again.id == store.pair_id
+
+
+def steps_of(statement: Any) -> str:
+    """Return how SQLite goes about a statement, whatever is bound in it."""
+    words = str(statement.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}))
+    with reading() as session:
+        return " ".join(row.detail for row in session.execute(text(f"EXPLAIN QUERY PLAN {words}")))
+
+
+@pytest.mark.parametrize("column", ["id", "retry_at"])
+def test_no_run_walks_through_all_links_of_its_pair(app: Flask, column: str) -> None:
+    statement = {
+        "id": ask.LINKS_BY_ID.params(b_ids=[1, 2]),
+        "retry_at": ask.LINKS_DUE.params(b_pair=1, b_now=NOW),
+    }[column]
+
+    with app.app_context():
+        steps = steps_of(statement)
+
+    assert "SCAN" not in steps
+    assert re.search(rf"\b{column}[=<]\?", steps)
