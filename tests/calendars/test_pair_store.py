@@ -282,7 +282,7 @@ def steps_of(statement: Any) -> str:
 @pytest.mark.parametrize("column", ["id", "retry_at"])
 def test_no_run_walks_through_all_links_of_its_pair(app: Flask, column: str) -> None:
     statement = {
-        "id": ask.LINKS_BY_ID.params(b_ids=[1, 2]),
+        "id": ask.LINKS_BY_ID.params(b_ids=list(range(50))),
         "retry_at": ask.LINKS_DUE.params(b_pair=1, b_now=NOW),
     }[column]
 
