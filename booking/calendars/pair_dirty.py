@@ -26,7 +26,7 @@ _COLUMNS = ("pair_id", "link_id", "side", "key")
 _DIRTY: Any = SyncDirty.__table__
 _MARKED = (_DIRTY.c.pair_id == bindparam("b_pair"), _DIRTY.c.side == bindparam("b_side"))
 _ITEMS_MARKED = select(_DIRTY.c.key).where(
-    *_MARKED, _DIRTY.c.key.in_(bindparam("b_keys", expanding=True))
+    *_MARKED, _DIRTY.c.link_id == 0, _DIRTY.c.key.in_(bindparam("b_keys", expanding=True))
 )
 _LINKS_MARKED = select(_DIRTY.c.link_id).where(
     _MARKED[0], _DIRTY.c.side == "", _DIRTY.c.link_id.in_(bindparam("b_ids", expanding=True))

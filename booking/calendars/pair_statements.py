@@ -78,8 +78,12 @@ DIRTY_OF_PAIR = (
     .order_by(DIRTY.c.id)
 )
 LINKS_PLANNED = delete(DIRTY).where(DIRTY.c.pair_id == _PAIR, DIRTY.c.link_id.in_(_any("b_ids")))
+# An item has no link here; saying so lets the index lead to it, whatever else is dirty.
 ITEMS_PLANNED = delete(DIRTY).where(
-    DIRTY.c.pair_id == _PAIR, DIRTY.c.side == _SIDE, DIRTY.c.key.in_(_any("b_keys"))
+    DIRTY.c.pair_id == _PAIR,
+    DIRTY.c.link_id == 0,
+    DIRTY.c.side == _SIDE,
+    DIRTY.c.key.in_(_any("b_keys")),
 )
 
 _UNLINKED = {
