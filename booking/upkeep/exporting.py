@@ -139,11 +139,12 @@ class Exporter:
 def bookings_with(session: Session, address: str) -> Sequence[Booking]:
     """Return the bookings of a guest, and those to which the guest was taken along."""
     listed = func.lower(cast(Booking.additional_guests, Text))
-    escaped = json.dumps(address)[1:-1]  # as it stands in the column, beyond ASCII by numbers
+    # As it may stand in the column: beyond ASCII as it is, or by numbers (RFC 8259, 7).
+    spelled = (address, json.dumps(address)[1:-1])
     named = select(Booking).where(
         or_(
             func.lower(Booking.guest_email) == address,
-            listed.contains(escaped, autoescape=True),
+            *(listed.contains(each, autoescape=True) for each in spelled),
         )
     )
     return [
