@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from booking.accounts.models import User
 from booking.bookings import copies
+from booking.bookings.answers_read import labelled_answers
 from booking.bookings.choosing import hosts_of
 from booking.bookings.inviting import may_invite, neutral_title
 from booking.bookings.models import Booking, BookingEvent, BookingHost, BookingStatus, CalendarState
@@ -106,7 +106,7 @@ def _meeting(booking: Booking, hosts: Sequence[User], event_type: EventType | No
         place_is_guests=bool(booking.guest_phone) and place.get("phone") == booking.guest_phone,
         meeting_url=booking.meeting_url or "",
         guest_phone=booking.guest_phone or "",
-        answers=_answers(booking, event_type),
+        answers=labelled_answers(booking, event_type),
     )
 
 
@@ -167,18 +167,3 @@ def _page(session: Session, event_type: EventType | None, base_url: str) -> str:
     if event_type is None or event_type.private_links_only:
         return ""
     return f"{base_url}/{page_of(session, event_type)}/{event_type.slug}"
-
-
-def _answers(booking: Booking, event_type: EventType | None) -> tuple[tuple[str, str], ...]:
-    asked = event_type.questions if event_type is not None else []
-    labels = {question["key"]: question["label"] for question in asked}
-    given = [(labels.get(key, key), _text(value)) for key, value in booking.answers.items()]
-    return tuple(given)
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, list):
-        return ", ".join(str(part) for part in value)
-    if isinstance(value, bool):
-        return "\N{CHECK MARK}" if value else "\N{EM DASH}"
-    return str(value)

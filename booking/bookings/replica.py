@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from booking.accounts.models import User
+from booking.bookings.answers_read import labelled_answers
 from booking.bookings.conferences import maker_of
 from booking.bookings.lifecycle import stands_in_calendar
 from booking.bookings.models import BEHIND, Booking, BookingCopy
@@ -121,7 +121,7 @@ def event_of(
         uid=booking.ical_uid,
         when=_when(booking, host.time_zone),
         title=booking.title,
-        description=_description(booking, base_url),
+        description=_description(booking, event_type, base_url),
         location=place_text(booking.location),
         url=booking.meeting_url or "",
         visibility=Visibility.PRIVATE if is_private else Visibility.PUBLIC,
@@ -160,16 +160,14 @@ def _attendees(booking: Booking) -> tuple[Attendee, ...]:
     return tuple(Attendee(address=address, name=named[address]) for address in sorted(named))
 
 
-def _description(booking: Booking, base_url: str) -> str:
+def _description(booking: Booking, event_type: EventType | None, base_url: str) -> str:
     lines = [f"{booking.guest_name} <{booking.guest_email}>"]
     if booking.guest_phone:
         lines.append(booking.guest_phone)
-    lines += [f"{key}: {_answer(value)}" for key, value in booking.answers.items()]
+    lines += [_answered(label, text) for label, text in labelled_answers(booking, event_type)]
     lines.append(f"{base_url}/bookings")
     return "\n".join(lines)
 
 
-def _answer(value: Any) -> str:
-    if isinstance(value, list):
-        return ", ".join(str(part) for part in value)
-    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
+def _answered(label: str, text: str) -> str:
+    return f"{label} {text}" if label.endswith(("?", ":")) else f"{label}: {text}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,7 +19,11 @@ MADE_AT = datetime(2026, 11, 1, tzinfo=UTC)
 
 
 def _event(
-    zone: str = "Europe/Berlin", *, visibility: str = "busy", **fields: Any
+    zone: str = "Europe/Berlin",
+    *,
+    visibility: str = "busy",
+    questions: Sequence[dict[str, Any]] = (),
+    **fields: Any,
 ) -> CalendarEvent:
     start = fields.pop("start", at("2026-11-24 10:00"))
     booking = Booking(
@@ -36,7 +41,8 @@ def _event(
         }
     )
     host = User(name="Some", email="some@example.test", time_zone=zone)
-    return event_of(booking, host, EventType(visibility=visibility), "https://book.example.test")
+    event_type = EventType(visibility=visibility, questions=list(questions))
+    return event_of(booking, host, event_type, "https://book.example.test")
 
 
 def _when(event: CalendarEvent) -> tuple[str, str, str | None]:
@@ -103,15 +109,21 @@ def test_every_guest_stands_there_once_in_order() -> None:
 def test_the_host_reads_who_comes_what_was_answered_and_where_to_look() -> None:
     answers = {"topic": "Compilers", "tags": ["a", "b"], "agreed": True, "vegan": False}
 
-    event = _event(guest_phone="+49 30 1234567", answers=answers)
+    asked = [
+        {"key": "topic", "label": "What shall we talk about?"},
+        {"key": "agreed", "label": "I agree"},
+        {"key": "vegan", "label": "I eat no meat"},
+    ]
+
+    event = _event(guest_phone="+49 30 1234567", answers=answers, questions=asked)
 
     assert event.description.splitlines() == [
         "Guest <Guest@Example.test>",
         "+49 30 1234567",
-        "topic: Compilers",
+        "What shall we talk about? Compilers",
         "tags: a, b",
-        "agreed: yes",
-        "vegan: no",
+        "I agree: ✓",
+        "I eat no meat: —",
         "https://book.example.test/bookings",
     ]
 
