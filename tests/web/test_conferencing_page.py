@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 
 from booking.core.ids import encode_id
@@ -14,7 +13,6 @@ from booking.wiring import Services
 from tests.calendars.push_site import google_account
 from tests.conftest import HostAccount
 from tests.providersim.server import ProviderSim
-from tests.web.browser import sign_in
 from tests.web.page_form import fields_of
 
 PAGE = "/settings/conferencing"
@@ -24,18 +22,6 @@ PAGE = "/settings/conferencing"
 def sqlite_settings(sqlite_settings: Settings, sim: ProviderSim) -> Settings:
     """Settings whose Google is the simulator."""
     return replace(sqlite_settings, **sim.google_settings)  # type: ignore[arg-type]
-
-
-@pytest.fixture
-def browser(host: HostAccount) -> FlaskClient:
-    sign_in(host.client, host.email, host.password)
-    return host.client
-
-
-@pytest.fixture
-def services(app: Flask) -> Services:
-    found: Services = app.extensions["booking"]
-    return found
 
 
 def connect(services: Services, host: HostAccount, sim: ProviderSim) -> int:

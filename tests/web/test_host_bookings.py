@@ -7,7 +7,6 @@ from html import unescape
 from typing import Any
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
@@ -25,18 +24,6 @@ from tests.web.browser import sign_in, submit
 PAGE = "/bookings"
 TUESDAY = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 DASH = "\N{EN DASH}"
-
-
-@pytest.fixture
-def browser(host: HostAccount) -> FlaskClient:
-    sign_in(host.client, host.email, host.password)
-    return host.client
-
-
-@pytest.fixture
-def services(app: Flask) -> Services:
-    found: Services = app.extensions["booking"]
-    return found
 
 
 class Desk:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -15,23 +14,11 @@ from booking.wiring import Services
 from tests.calendars.accounts import jobs
 from tests.conftest import HostAccount
 from tests.servers.dav import DavAccount
-from tests.web.browser import csrf_of, sign_in, submit
+from tests.web.browser import csrf_of, submit
 from tests.web.page_form import fields_of
 
 PAGE = "/settings/calendars"
 CONNECT = f"{PAGE}/connect?preset=radicale"
-
-
-@pytest.fixture
-def browser(host: HostAccount) -> FlaskClient:
-    sign_in(host.client, host.email, host.password)
-    return host.client
-
-
-@pytest.fixture
-def services(app: Flask) -> Services:
-    found: Services = app.extensions["booking"]
-    return found
 
 
 def connect(browser: FlaskClient, account: DavAccount, **changed: str) -> TestResponse:

@@ -7,29 +7,16 @@ from html import unescape
 from typing import Any
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 
 from booking.core.ids import encode_id
 from booking.eventtypes.values import EventTypeView
 from booking.wiring import Services
 from tests.conftest import HostAccount
-from tests.web.browser import sign_in, submit
+from tests.web.browser import submit
 from tests.web.page_form import fields_of
 
 PAGE = "/event-types"
-
-
-@pytest.fixture
-def browser(host: HostAccount) -> FlaskClient:
-    sign_in(host.client, host.email, host.password)
-    return host.client
-
-
-@pytest.fixture
-def services(app: Flask) -> Services:
-    found: Services = app.extensions["booking"]
-    return found
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import re
 from typing import Any
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 
 from booking.core.ids import encode_id
@@ -17,12 +16,6 @@ from tests.web.browser import sign_in
 from tests.web.page_form import fields_of
 
 PAGE = "/event-types"
-
-
-@pytest.fixture
-def services(app: Flask) -> Services:
-    found: Services = app.extensions["booking"]
-    return found
 
 
 @pytest.fixture
@@ -37,12 +30,6 @@ def team(host: HostAccount, mate: HostAccount, services: Services) -> int:
     key = services.teams.create(host.id, {"name": "Sales"}).id
     services.teams.add_member(host.id, key, {"user_id": mate.id})
     return key
-
-
-@pytest.fixture
-def browser(host: HostAccount) -> FlaskClient:
-    sign_in(host.client, host.email, host.password)
-    return host.client
 
 
 def make(services: Services, host: HostAccount, **fields: Any) -> str:

@@ -5,29 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 
 from booking.availability.values import ScheduleView
 from booking.core.ids import encode_id
 from booking.wiring import Services
 from tests.conftest import HostAccount
-from tests.web.browser import sign_in, submit
+from tests.web.browser import submit
 
 PAGE = "/schedules"
 WEEK = {"name": "Hours", "time_zone": "Europe/Berlin", "mon-0-start": "09:00", "mon-0-end": "12:00"}
-
-
-@pytest.fixture
-def browser(host: HostAccount) -> FlaskClient:
-    sign_in(host.client, host.email, host.password)
-    return host.client
-
-
-@pytest.fixture
-def services(app: Flask) -> Services:
-    found: Services = app.extensions["booking"]
-    return found
 
 
 @pytest.fixture

@@ -6,22 +6,15 @@ import io
 import json
 import zipfile
 
-import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.conftest import HostAccount
-from tests.web.browser import sign_in, submit
+from tests.web.browser import submit
 from tests.web.guest import MONDAY_TEN, text_of, visit
 
 PAGE = "/settings/privacy"
 ERASE = f"{PAGE}/erase"
-
-
-@pytest.fixture
-def browser(host: HostAccount) -> FlaskClient:
-    sign_in(host.client, host.email, host.password)
-    return host.client
 
 
 def test_the_page_says_how_long_guests_are_kept(browser: FlaskClient) -> None:

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from booking.core.clock import FrozenClock
 from booking.core.ids import encode_id
 from tests.conftest import HostAccount, HostFactory, host_factory
-from tests.web.browser import sign_in, submit
+from tests.web.browser import submit
 from tests.web.guest import MONDAY_TEN, Guest, hidden_of, starts_of, text_of, visit
 
 WEEK = "start=2026-11-23&end=2026-11-28"
@@ -229,12 +229,6 @@ def test_a_refused_booking_uses_nothing_up(host: HostAccount, guest: Guest, link
     assert guest.client.post("/api/v1/bookings", json=taken).status_code == 409
     good = guest.client.post("/api/v1/bookings", json=wish(links, private_link=token))
     assert good.status_code == 201
-
-
-@pytest.fixture
-def browser(host: HostAccount) -> FlaskClient:
-    sign_in(host.client, host.email, host.password)
-    return host.client
 
 
 def test_the_page_makes_lists_and_ends_links(

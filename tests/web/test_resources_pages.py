@@ -3,28 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 
 from booking.core.ids import encode_id
 from booking.wiring import Services
 from tests.conftest import HostAccount
-from tests.web.browser import sign_in, submit
+from tests.web.browser import submit
 from tests.web.guest import text_of
 
 ROOM = {"name": "Room 1", "kind": "room", "capacity": "4", "calendar_id": "", "team_id": ""}
-
-
-@pytest.fixture
-def browser(host: HostAccount) -> FlaskClient:
-    sign_in(host.client, host.email, host.password)
-    return host.client
-
-
-@pytest.fixture
-def services(app: Flask) -> Services:
-    found: Services = app.extensions["booking"]
-    return found
 
 
 @pytest.fixture

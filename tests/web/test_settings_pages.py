@@ -22,12 +22,6 @@ PROFILE = {
 }
 
 
-@pytest.fixture
-def browser(host: HostAccount) -> FlaskClient:
-    sign_in(host.client, host.email, host.password)
-    return host.client
-
-
 def test_the_profile_is_saved(browser: FlaskClient, host: HostAccount) -> None:
     answer = submit(browser, "/settings/profile", **PROFILE)
 

@@ -49,12 +49,6 @@ SPEAKER = Speaker(zone="UTC", day=TUESDAY, host_id=1, members={2: "Mate"}, remed
 
 
 @pytest.fixture
-def browser(host: HostAccount) -> FlaskClient:
-    sign_in(host.client, host.email, host.password)
-    return host.client
-
-
-@pytest.fixture
 def desk(app: Flask, clock: FrozenClock, host: HostAccount) -> Desk:
     """The desk of the host, who lives in Berlin."""
     return Desk(services=app.extensions["booking"], clock=clock, host_id=host.id)

@@ -4,25 +4,17 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from booking.jobs.build import build_runner
 from booking.webhooks.values import Event
-from tests.conftest import HostAccount
 from tests.servers.scripted import Reply
-from tests.web.browser import sign_in, submit
+from tests.web.browser import submit
 from tests.webhooks.receiver import check, receiving
 
 WEBHOOKS = "/settings/webhooks"
 EVENTS = [event.value for event in Event]
-
-
-@pytest.fixture
-def browser(host: HostAccount) -> FlaskClient:
-    sign_in(host.client, host.email, host.password)
-    return host.client
 
 
 def _make(browser: FlaskClient, url: str) -> tuple[str, str]:
