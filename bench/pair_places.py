@@ -23,6 +23,7 @@ from tests.servers.dav import DavAccount
 from tests.servers.process import accepts_connections, free_port
 from tests.servers.radicale_server import Radicale
 
+_PATIENCE_SECONDS = 600  # Radicale reads 5,000 new files in a minute
 _DONE = re.compile(r"response status for .* in ([0-9.]+) seconds")
 _ZONE = (
     "BEGIN:VTIMEZONE\r\nTZID:Europe/Berlin\r\nBEGIN:STANDARD\r\nDTSTART:19701025T030000\r\n"
@@ -120,7 +121,14 @@ class OnRadicale(Place):
         shutil.rmtree(folder / ".Radicale.cache", ignore_errors=True)
         for name, text in objects.items():
             (folder / name).write_bytes(text.encode())
-        self.account.listing(calendar)
+        requests.request(
+            "PROPFIND",
+            calendar,
+            data='<propfind xmlns="DAV:"><prop><getetag/></prop></propfind>',
+            headers={"Depth": "1", "Content-Type": "text/xml"},
+            auth=(self.account.user, self.account.password),
+            timeout=_PATIENCE_SECONDS,
+        ).raise_for_status()
 
     def meter(self) -> Meter:
         """Read the journal."""

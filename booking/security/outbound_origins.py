@@ -17,7 +17,7 @@ from booking.security.outbound_errors import AddressRefused, RedirectRefused
 
 # What `requests` would spell no other way: without steps up, and without what is to be quoted.
 _PLAIN: Final = re.compile(
-    r"(https?://[a-z0-9.-]+(?::[1-9][0-9]*)?)(/(?!.*/\.)(?!\.)[A-Za-z0-9._~!$&'()*+,;=:@%/-]*)",
+    r"(https?://[a-z0-9.-]+(?::[1-9][0-9]*)?)(/(?!.*/\.)(?!\.)[A-Za-z0-9._~!$&'()*+,;=:@/-]*)",
     re.ASCII,
 )
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}

@@ -13,6 +13,9 @@ from pathlib import Path
 
 import pytest
 import trustme
+from hypothesis import example, given
+from hypothesis import strategies as st
+from requests import PreparedRequest
 
 from booking.core.errors import BadAnswer, ProviderError, Unreachable
 from booking.security.outbound import (
@@ -25,6 +28,7 @@ from booking.security.outbound import (
     within,
 )
 from booking.security.outbound_addresses import AddressGuard, Target
+from booking.security.outbound_origins import parted
 from booking.security.outbound_sockets import GuardedAdapter
 from tests.security.test_outbound_tls import client_for, context_for
 from tests.servers.scripted import Manner, Reply, Request, serving
@@ -356,3 +360,15 @@ def test_over_tls_the_certificate_is_checked_against_the_name(
                 session.ask("GET", url, SECRET)
             assert caught.value.step == "tls"
             assert server.requests == []
+
+
+@example("http://127.0.0.1:80/a/.well-known/../b")
+@example("https://dav.example/%c3%a9")
+@given(st.text("ab.%2F~/@:;&=+,'-_", max_size=12).map(lambda path: f"https://dav.example/{path}"))
+def test_an_address_is_spelled_as_the_library_spells_it(url: str) -> None:
+    prepared = PreparedRequest()
+    prepared.prepare_url(url, None)
+
+    origin, target = parted(url)
+
+    assert f"{origin}{target}" == prepared.url

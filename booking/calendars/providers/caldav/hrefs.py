@@ -17,7 +17,7 @@ _OWN_PORTS = {"http": ":80", "https": ":443"}
 # RFC 3986, 3.3: what may stand unquoted in a path.
 _LITERAL = "/@!$&'()*+,;=:~"
 # A path that is canonical as it stands: nothing quoted, no steps up, no second host.
-_PLAIN = re.compile(r"(?:/(?!\.)[A-Za-z0-9_.~@!$&'()*+,;=:-]+)+/?", re.ASCII)
+_PLAIN = re.compile(r"(?:/(?!\.)[A-Za-z0-9_.~@!$&'()*+,=:-]+)+/?", re.ASCII)
 
 
 def canonical_path(path: str) -> str:
