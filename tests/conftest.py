@@ -59,18 +59,19 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Let each worker begin with its share of the tests that wait, so that others run meanwhile.
+    """Let half of the workers begin with the tests that wait, while the others keep the cores busy.
 
     Workers get equal parts of the list, from its beginning, and steal from each other's ends.
     """
     workers = getattr(config, "workerinput", {}).get("workercount", 1)
+    crew = (workers + 1) // 2
     waiting = [item for item in items if item.get_closest_marker("fault")]
     others = iter([item for item in items if not item.get_closest_marker("fault")])
     left = len(items)
     items.clear()
     for number in range(workers):
-        part = left // (workers - number)
-        mine = waiting[number::workers]
+        mine = waiting[number::crew] if number < crew else []
+        part = max(left // (workers - number), len(mine))
         items += [*mine, *islice(others, part - len(mine))]
         left -= part
     items += others
