@@ -28,6 +28,7 @@ from booking.settings import Settings
 from tests.compiled_once import TEMPLATES, keep_routes, keep_statements
 from tests.servers.postgres_server import Postgres
 
+gc.disable()  # what is loaded now stays, so looking for rubbish in it is in vain
 pytest_plugins = ["tests.servers.fixtures", "tests.providersim.fixtures"]
 
 hypothesis.settings.register_profile(
@@ -53,24 +54,23 @@ _TEST_SETTINGS = Settings(
 
 def pytest_collection_finish() -> None:
     """Look for rubbish less often, and not among what was imported: a quarter of all work saved."""
-    gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 20, 20)
+    gc.enable()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Let half of the workers begin with the tests that wait, while the others keep the cores busy.
+    """Let each worker begin with its share of the tests that wait, so that others run meanwhile.
 
     Workers get equal parts of the list, from its beginning, and steal from each other's ends.
     """
     workers = getattr(config, "workerinput", {}).get("workercount", 1)
-    crew = (workers + 1) // 2
     waiting = [item for item in items if item.get_closest_marker("fault")]
     others = iter([item for item in items if not item.get_closest_marker("fault")])
     left = len(items)
     items.clear()
     for number in range(workers):
-        mine = waiting[number::crew] if number < crew else []
+        mine = waiting[number::workers]
         part = max(left // (workers - number), len(mine))
         items += [*mine, *islice(others, part - len(mine))]
         left -= part
