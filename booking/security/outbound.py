@@ -26,12 +26,11 @@ from booking.security.outbound_errors import (
     AddressRefused,
     RedirectRefused,
     Step,
-    too_large,
     translated,
     unreachable,
 )
 from booking.security.outbound_exchange import exchange, within
-from booking.security.outbound_line import READ_SECONDS, Reply, converse
+from booking.security.outbound_line import READ_SECONDS, Reply, converse, gathered
 from booking.security.outbound_origins import (
     CredentialScope,
     followed,
@@ -179,7 +178,7 @@ class OutboundSession(requests.Session):
         response = self._answer(request)
         try:
             # The attributes that `requests` itself fills when it has read a body.
-            read = _beginning if self._cut else _body
+            read = _beginning if self._cut else _whole
             response._content = read(response, self._max_bytes)  # noqa: SLF001
             response._content_consumed = True  # type: ignore[attr-defined]  # noqa: SLF001
         finally:
@@ -200,14 +199,8 @@ def _was_dropped(error: requests.exceptions.ConnectionError) -> bool:
     return any(isinstance(cause, urllib3.exceptions.ProtocolError) for cause in error.args)
 
 
-def _body(response: Response, limit: int) -> bytes:
-    size, chunks = 0, []
-    for chunk in response.iter_content(_CHUNK):
-        size += len(chunk)
-        if size > limit:
-            raise too_large()
-        chunks.append(chunk)
-    return b"".join(chunks)
+def _whole(response: Response, limit: int) -> bytes:
+    return gathered(response.iter_content(_CHUNK), limit)
 
 
 def _beginning(response: Response, limit: int) -> bytes:

@@ -12,7 +12,8 @@ from __future__ import annotations
 import http.client
 import re
 import ssl
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
@@ -33,6 +34,7 @@ READ_SECONDS: Final = 15.0
 _CHUNK: Final = 65536
 _LONGEST_LINE: Final = 65536
 _MOST_HEADERS: Final = 100
+_LONGEST_LENGTH: Final = 18  # digits; Python refuses to count thousands of them
 _BODILESS: Final = frozenset({"GET", "HEAD"})
 _HEADER: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+: [^\r\n\x00]*")
 _TARGET: Final = re.compile(r"/[!-~]*", re.ASCII)
@@ -64,7 +66,8 @@ class _Response(http.client.HTTPResponse):
         self.will_close = self._check_close()  # type: ignore[attr-defined]
         length = headers.get("content-length", "")
         is_told = length.isascii() and length.isdigit() and not self.chunked
-        self.length = int(length) if is_told else None
+        is_likely = len(length) <= _LONGEST_LENGTH
+        self.length = (int(length) if is_likely else sys.maxsize) if is_told else None
         if status in {http.client.NO_CONTENT, http.client.NOT_MODIFIED} or self._is_head():
             self.length = 0
         if not (self.will_close or self.chunked) and self.length is None:
@@ -212,10 +215,15 @@ def _unpacked(response: _Response, headers: Mapping[str, str], limit: int) -> by
         decode_content=True,
         original_response=response,
     )
-    size, chunks = 0, []
-    for chunk in reader.stream(_CHUNK):
+    return gathered(reader.stream(_CHUNK), limit)
+
+
+def gathered(chunks: Iterable[bytes], limit: int) -> bytes:
+    """Return a body that comes in parts. Errors: BadAnswer for one of more than `limit` bytes."""
+    size, found = 0, list[bytes]()
+    for chunk in chunks:
         size += len(chunk)
         if size > limit:
             raise too_large()
-        chunks.append(chunk)
-    return b"".join(chunks)
+        found.append(chunk)
+    return b"".join(found)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -17,13 +16,10 @@ from booking.security.outbound import (
     AddressRefused,
     CredentialScope,
     OutboundClient,
-    OutboundSession,
-    PrivateHosts,
     RedirectRefused,
     within,
 )
-from booking.security.outbound_addresses import AddressGuard, Target
-from booking.security.outbound_sockets import GuardedAdapter
+from tests.security.in_public import public_session
 from tests.servers.scripted import Manner, Reply, Request, ScriptedServer, serving
 
 LOOPBACK = ("127.0.0.1",)
@@ -163,22 +159,8 @@ def test_a_scope_covers_https_on_the_hosts_of_its_provider() -> None:
     assert not scope.covers("https://icloud.com.example.org/1/")
 
 
-class OpenGuard(AddressGuard):
-    """Leads to loopback as if it were a public place that nobody had to list."""
-
-    def target(self, host: str, port: int, seconds: float) -> Target:
-        return replace(super().target(host, port, seconds), is_listed=False)
-
-
 def test_a_password_is_not_sent_in_the_clear_to_a_public_host() -> None:
-    session = OutboundSession(
-        GuardedAdapter(OpenGuard(private=PrivateHosts.parse(LOOPBACK)), None),
-        provider="test",
-        scope=None,
-        seconds=5,
-        max_bytes=1000,
-        redirects=0,
-    )
+    session = public_session()
     with serving(Reply(body=b"a feed")) as server:
         assert session.get(server.url).content == b"a feed"
         with pytest.raises(AddressRefused, match="https://"):

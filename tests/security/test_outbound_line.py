@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,13 +22,11 @@ from booking.security.outbound import (
     CredentialScope,
     OutboundClient,
     OutboundSession,
-    PrivateHosts,
     RedirectRefused,
     within,
 )
-from booking.security.outbound_addresses import AddressGuard, Target
 from booking.security.outbound_origins import parted
-from booking.security.outbound_sockets import GuardedAdapter
+from tests.security.in_public import public_session
 from tests.security.test_outbound_tls import client_for, context_for
 from tests.servers.scripted import Manner, Reply, Request, serving
 
@@ -190,22 +187,8 @@ def test_a_password_is_not_sent_outside_its_scope() -> None:
     assert len(other.requests) == 1
 
 
-class OpenGuard(AddressGuard):
-    """Leads to loopback as if it were a public place that nobody had to list."""
-
-    def target(self, host: str, port: int, seconds: float) -> Target:
-        return replace(super().target(host, port, seconds), is_listed=False)
-
-
 def test_a_password_is_not_sent_in_the_clear_to_a_public_host() -> None:
-    session = OutboundSession(
-        GuardedAdapter(OpenGuard(private=PrivateHosts.parse(LOOPBACK)), None),
-        provider="test",
-        scope=None,
-        seconds=5,
-        max_bytes=1000,
-        redirects=0,
-    )
+    session = public_session()
     with serving(Reply(body=b"a feed")) as server:
         assert session.ask("GET", server.url, {}).body == b"a feed"
         with pytest.raises(AddressRefused, match="https://"):
@@ -229,6 +212,13 @@ def test_a_write_is_never_repeated_and_a_read_once(
 
     assert server.methods() == [method] * times
     assert caught.value.step == "answer"
+
+
+@pytest.mark.parametrize("length", ["9" * 18, "9" * 5_000])
+def test_a_length_beyond_all_limits_is_too_large(session: OutboundSession, length: str) -> None:
+    told = f"{OK}Content-Length: {length}\r\n\r\nab"
+    with saying(told.encode()) as url, pytest.raises(BadAnswer, match="too large"):
+        session.ask("GET", url, {})
 
 
 def test_a_bomb_of_compression_is_cut_off_at_the_decoded_limit(session: OutboundSession) -> None:
