@@ -8,9 +8,8 @@ Leaves to others: expanding a series (`recurrence`), hashing (`fingerprint`), wi
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
-from typing import Any
 
 from booking.core.event_parts import (
     JSON,
@@ -156,6 +155,11 @@ class CalendarEvent:
             raise ValueError("exceptions are sorted by original start, each once")
 
 
+_NO_UNITS = tuple(
+    each.name for each in fields(CalendarEvent) if each.name not in {*UNIT_NAMES, "uid"}
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventException:
     """What became of one instance of a series.
@@ -297,23 +301,8 @@ def _with_body(
         priority=whole_in(units.get("priority", 0)),
         attendees=attendees_of(mapping_in(units.get("attendees"))),
         recurrence=recurrence,
-        **(_no_units(event) if event else {}),
+        **({name: getattr(event, name) for name in _NO_UNITS} if event else {}),
     )
-
-
-def _no_units(event: CalendarEvent) -> dict[str, Any]:
-    """Return the fields of an event that are no merge units."""
-    return {
-        "organizer": event.organizer,
-        "my_answer": event.my_answer,
-        "sequence": event.sequence,
-        "created_at": event.created_at,
-        "updated_at": event.updated_at,
-        "mark": event.mark,
-        "conference": event.conference,
-        "meeting_url": event.meeting_url,
-        "labels": event.labels,
-    }
 
 
 def _instance_units(event_units: Units, original_start: OriginalStart) -> dict[str, JSON]:

@@ -140,7 +140,7 @@ def bookings_with(session: Session, address: str) -> Sequence[Booking]:
     """Return the bookings of a guest, and those to which the guest was taken along."""
     listed = func.lower(cast(Booking.additional_guests, Text))
     # As it may stand in the column: beyond ASCII as it is, or by numbers (RFC 8259, 7).
-    spelled = (address, json.dumps(address)[1:-1])
+    spelled = {address, json.dumps(address)[1:-1]}
     named = select(Booking).where(
         or_(
             func.lower(Booking.guest_email) == address,

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 MINUS = "\N{MINUS SIGN}"
 
 
-def counted(number: int, noun: str) -> str:
-    """Return a number with its noun: `1 day`, `6 days`, `no days`."""
-    return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """Return a number with its noun: `1 day`, `6 days`, `no days`; `plural` where it is no `s`."""
+    return f"{number or 'no'} {noun if number == 1 else plural or f'{noun}s'}"
 
 
 def listed(names: Sequence[str]) -> str:
@@ -34,8 +35,13 @@ def city(zone_name: str) -> str:
     return zone_name.rsplit("/", 1)[-1].replace("_", " ")
 
 
-def answer(value: object) -> str:
-    """Return what a guest answered to a question: a tick as a word, several choices in a row."""
+def answers(given: Mapping[str, Any], labels: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return a guest's answers under their questions; one asked no more is named by its key."""
+    return [(labels.get(key, key), _answer(value)) for key, value in given.items()]
+
+
+def _answer(value: object) -> str:
+    """Return a tick as a word, several choices in a row."""
     if isinstance(value, bool):
         return "Yes" if value else "No"
     if isinstance(value, list):

@@ -14,7 +14,6 @@ from typing import Any
 from booking.bookings.values import BookingView
 from booking.core.instants import to_instant
 from booking.core.zones import zone
-from booking.web import english
 from booking.web.host import words
 
 _STATUSES = {
@@ -158,8 +157,3 @@ def series(booking: BookingView) -> list[tuple[str, str]]:
     return [
         (words.day(words.local(each.start, host_zone).date()), each.uid) for each in booking.series
     ]
-
-
-def answers(booking: BookingView, labels: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Return the guest's answers under their questions, as text."""
-    return [(labels.get(key, key), english.answer(value)) for key, value in booking.answers.items()]

@@ -204,7 +204,7 @@ def _page(view: BookingView, errors: Mapping[str, str]) -> str:
         row=rows.row(view, current.now()),
         change=booking_answers.banner(view),
         created=rows.created(view),
-        answers=rows.answers(view, _labels(view)),
+        answers=english.answers(view.answers, _labels(view)),
         series=rows.series(view),
         hosts=_other_hosts(view, user_id),
         mails=booking_mails.lines(

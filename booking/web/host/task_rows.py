@@ -125,7 +125,7 @@ def progress_words(progress: Progress) -> str:
 
 def ended_words(view: TaskCalendarView) -> tuple[str, str]:
     """Return what happened to the account of the tasks, and the remedy; ("", "") if nothing."""
-    count = english.counted(view.ended_count, "switch").replace("switchs", "switches")
+    count = english.counted(view.ended_count, "switch", "switches")
     if view.ended_why == Ended.DISCONNECTED:
         text = f"You disconnected the account of “{view.ended_name}”."
         remedy = f"Events stay there as they are; {count} went off. Choose a calendar to go on."

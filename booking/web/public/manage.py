@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlsplit
 
 from flask import render_template, request
@@ -125,5 +123,4 @@ def _onward(event: EventTypeView | None) -> str | None:
 
 def _answers(found: BookingView, event: EventTypeView | None) -> tuple[tuple[str, str], ...]:
     labels = {question.key: question.label for question in event.questions} if event else {}
-    answers: Mapping[str, Any] = found.answers
-    return tuple((labels.get(key, key), english.answer(value)) for key, value in answers.items())
+    return tuple(english.answers(found.answers, labels))
