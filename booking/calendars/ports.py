@@ -7,7 +7,7 @@ No optional methods: what a provider cannot do is told by its Capabilities and r
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -208,6 +208,12 @@ class CalendarProvider(Protocol):
         """Make an item under a name of ours (`[a-z0-9-]`), fixed before sending.
 
         Errors: VersionConflict when the name or the event's UID is taken.
+        """
+
+    def creation(self, calendar: str, name: str, event: CalendarEvent) -> Callable[[], Written]:
+        """Make `create` ready without asking anything; a call of what is returned sends it.
+
+        Errors: Unsupported for an event that cannot be written there.
         """
 
     def update(

@@ -144,14 +144,20 @@ class CalendarRemote:
             return None
 
     def find(self, name: str, mark: str) -> Item | None:
-        """Read the item that `create` makes under `name`; the key is known beforehand."""
+        """Read the item that `creation` makes under `name`; the key is known beforehand."""
         del mark
         return self.get(self._provider.key_for(self._calendar, name))
 
-    def create(self, name: str, uid: str, units: Units, mark: str) -> Written:
-        """Make an item unless one exists under this name. Errors: VersionConflict."""
-        done = self._provider.create(self._calendar, name, self._event(units, uid, mark))
-        return Written(key=done.key, version=done.version)
+    def creation(self, name: str, uid: str, units: Units, mark: str) -> Callable[[], Written]:
+        """Make ready what makes an item unless one exists under this name."""
+        event = self._event(units, uid, mark)
+        create = self._provider.creation(self._calendar, name, event)
+
+        def send() -> Written:
+            done = create()
+            return Written(key=done.key, version=done.version)
+
+        return send
 
     def update(self, item: Item, units: Units) -> Written:
         """Replace the content of an item at its version. Errors: ItemGone, VersionConflict."""

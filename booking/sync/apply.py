@@ -11,9 +11,9 @@ Leaves to others: what is due (`planner`), and when (`engine`).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Generic
+from typing import Generic, TypeVar
 
 from booking.core.clock import monotonic
 from booking.core.errors import (
@@ -45,12 +45,24 @@ from booking.sync.rows import (
     Trash,
 )
 from booking.sync.scene import Scene, View
+from booking.sync.sending import Ready, made_ready
+
+_T = TypeVar("_T")
 
 MOST_REFUSALS = 3
 MOST_ATTEMPTS = 5
 _BACKOFF = timedelta(minutes=5)
 _LONGEST_BACKOFF = timedelta(hours=24)
 _LONGEST_WAVE_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What was said to a write that was sent: None to a deletion."""
+
+    intent: Intent
+    view: View
+    written: Written | None
 
 
 class Applier(Generic[StateT]):
@@ -105,27 +117,70 @@ class Applier(Generic[StateT]):
         wave, ended = _of_one_each(left), list[Ending]()
         unseen = [intent for intent in wave if intent.link_id not in views]
         views = {**views, **self._views(unseen)} if unseen else views
-        ends_at = monotonic() + _LONGEST_WAVE_SECONDS
+        ready = [self._ready(intent, views.get(intent.link_id)) for intent in wave]
+        answers = list[_Answer | Ending]()
+        stop = self._ask(ready, answers, left, is_over)
         try:
-            for intent in wave:
-                if ended and (monotonic() >= ends_at or is_over()):
-                    break
-                ended.append(self._sent(intent, views.get(intent.link_id)))
-                del left[0]
-                if ended[-1].outcome is Outcome.UNCLEAR:
-                    break
-        except ProviderError:
-            keep(self._store, ended)
-            raise
+            for one in answers:
+                ended.append(self._concluded(one))
+        except ProviderError as error:
+            stop = stop or error
         keep(self._store, ended)
+        if stop is not None:
+            raise stop
         yield from (ending.outcome for ending in ended)
 
+    def _ask(
+        self,
+        ready: Sequence[Ready | Ending],
+        answers: list[_Answer | Ending],
+        left: list[Intent],
+        is_over: Callable[[], bool],
+    ) -> ProviderError | None:
+        """Send what is ready, and take it from `left`; return an error that concerns a side."""
+        ends_at = monotonic() + _LONGEST_WAVE_SECONDS
+        for one in ready:
+            if answers and (monotonic() >= ends_at or is_over()):
+                break
+            try:
+                answer = self._answered(one)
+            except ProviderError as error:
+                return error
+            answers.append(answer)
+            del left[0]
+            if isinstance(answer, Ending) and answer.outcome is Outcome.UNCLEAR:
+                break
+        return None
+
     def _sent(self, intent: Intent, view: View | None) -> Ending:
-        self.last_side = intent.side
+        return self._concluded(self._answered(self._ready(intent, view)))
+
+    def _ready(self, intent: Intent, view: View | None) -> Ready | Ending:
         if view is None:
             return _ended(intent, Changes())
+        return made_ready(intent, view, self._remotes)
+
+    def _answered(self, ready: Ready | Ending) -> _Answer | Ending:
+        if isinstance(ready, Ending):
+            return ready
+        intent, view = ready.intent, ready.view
+        self.last_side = intent.side
+        return self._judged(intent, view, lambda: _Answer(intent, view, ready.send()))
+
+    def _concluded(self, answer: _Answer | Ending) -> Ending:
+        """Return what an answer comes to; some say too little, so that the item is read."""
+        if isinstance(answer, Ending):
+            return answer
+        intent, view, written = answer.intent, answer.view, answer.written
+        if written is None:
+            return self._deleted(intent, view)
+        self.last_side = intent.side
+        return self._judged(intent, view, lambda: self._written(intent, view, written))
+
+    def _judged(self, intent: Intent, view: View, ask: Callable[[], _T]) -> _T | Ending:
+        """Ask, and return the answer or what its error comes to. Errors: as for `send`."""
         try:
-            return self._attempt(intent, view)
+            return ask()
         except (ItemGone, VersionConflict):
             return self._refused(intent, view)
         except (ReconnectRequired, Throttled):
@@ -161,20 +216,6 @@ class Applier(Generic[StateT]):
         if intent.op is Op.DELETE:
             return self._settle_delete(intent, view, item)
         return self._settle_update(intent, view, item)
-
-    def _attempt(self, intent: Intent, view: View) -> Ending:
-        remote, item = self._remotes[intent.side], view.item(intent.side)
-        if intent.op is Op.CREATE:
-            target = intent.target or {}
-            written = remote.create(intent.name, intent.uid, target, intent.mark)
-            return self._written(intent, view, written)
-        if item is None:
-            return self._refused(intent, view)
-        based_on = replace(item, version=intent.if_match)
-        if intent.op is Op.UPDATE:
-            return self._written(intent, view, remote.update(based_on, intent.target or {}))
-        remote.delete(based_on)
-        return self._deleted(intent, view)
 
     def _written(self, intent: Intent, view: View, written: Written) -> Ending:
         """Remember a write; where no version came back, read: any difference is then an edit."""

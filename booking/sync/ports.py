@@ -9,7 +9,7 @@ Leaves to others: rows the engine keeps (`rows`), what is allowed (`policy`), an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -176,16 +176,17 @@ class Remote(Protocol):
         ...
 
     def find(self, name: str, mark: str) -> Item | None:
-        """Read the item that `create` makes under `name`; None if there is none.
+        """Read the item that `creation` makes under `name`; None if there is none.
 
         Sides that choose keys themselves look for `mark`. The caller checks whose item it is.
         """
         ...
 
-    def create(self, name: str, uid: str, units: Units, mark: str) -> Written:
-        """Make an item, unless one exists under this name.
+    def creation(self, name: str, uid: str, units: Units, mark: str) -> Callable[[], Written]:
+        """Make ready what makes an item, unless one exists under this name; a call of it sends it.
 
-        Errors: VersionConflict if the name or uid is taken.
+        Nothing is asked before that. Errors of the call: VersionConflict if the name or uid is
+        taken.
         """
         ...
 

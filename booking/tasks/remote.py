@@ -6,7 +6,7 @@ property that says so.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from booking.calendars.ports import CalendarProvider
@@ -58,13 +58,13 @@ class TasksRemote:
         return None if item is None else _as_task(item)
 
     def find(self, name: str, mark: str) -> Item | None:
-        """Read the event that `create` makes under `name`."""
+        """Read the event that `creation` makes under `name`."""
         item = self._events.find(name, mark)
         return None if item is None else _as_task(item)
 
-    def create(self, name: str, uid: str, units: Units, mark: str) -> Written:
-        """Make an event unless one stands under this name. Errors: VersionConflict."""
-        return self._events.create(name, uid, dressed(units, self._stroke), mark)
+    def creation(self, name: str, uid: str, units: Units, mark: str) -> Callable[[], Written]:
+        """Make ready what makes an event unless one stands under this name."""
+        return self._events.creation(name, uid, dressed(units, self._stroke), mark)
 
     def update(self, item: Item, units: Units) -> Written:
         """Replace an event's content at its version. Errors: ItemGone, VersionConflict."""

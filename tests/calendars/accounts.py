@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 
 from sqlalchemy import select
 
@@ -90,6 +91,9 @@ class MemoryProvider:
 
     def create(self, calendar: str, name: str, event: CalendarEvent) -> Written:
         raise ItemGone(f"{calendar} {name} {event}")
+
+    def creation(self, calendar: str, name: str, event: CalendarEvent) -> Callable[[], Written]:
+        return partial(self.create, calendar, name, event)
 
     def update(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from booking.calendars.ports import (
@@ -117,6 +118,9 @@ class MemoryCalendar:
             raise VersionConflict
         self.put(key, event)
         return Written(key=key, version=self.items[key][0])
+
+    def creation(self, calendar: str, name: str, event: CalendarEvent) -> Callable[[], Written]:
+        return partial(self.create, calendar, name, event)
 
     def update(
         self,

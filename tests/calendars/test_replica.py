@@ -111,7 +111,7 @@ def test_what_it_holds_after_a_write_is_what_norm_says(one: object) -> None:
     side = remote(server)
     units = to_units(one)  # type: ignore[arg-type]
 
-    written = side.create("name", "uid", units, "a-mark")
+    written = side.creation("name", "uid", units, "a-mark")()
     item = side.get(written.key)
 
     assert item is not None
@@ -131,7 +131,7 @@ def test_exceptions_of_another_kind_are_not_held() -> None:
     }
 
     assert side.norm(units)["exceptions"] == {"2026-11-26": {"cancelled": True}}
-    side.create("name", "uid", units, "")
+    side.creation("name", "uid", units, "")()
 
 
 def test_its_own_copy_is_found_by_name() -> None:
@@ -139,7 +139,7 @@ def test_its_own_copy_is_found_by_name() -> None:
     side = remote(server)
     assert side.find("name", "mark") is None
 
-    written = side.create("name", "uid", to_units(event()), "mark")
+    written = side.creation("name", "uid", to_units(event()), "mark")()
 
     found = side.find("name", "mark")
     assert found is not None
@@ -149,7 +149,7 @@ def test_its_own_copy_is_found_by_name() -> None:
 def test_writes_are_guarded_by_the_version() -> None:
     server = MemoryCalendar()
     side = remote(server)
-    written = side.create("name", "uid", to_units(event()), "")
+    written = side.creation("name", "uid", to_units(event()), "")()
     stale = side.get(written.key)
     assert stale is not None
     server.put(written.key, event(title="by hand"))
@@ -172,7 +172,7 @@ def test_organizer_and_sequence_are_written_and_never_compared() -> None:
         sequence_of={"uid": 3}.__getitem__,
     )
 
-    written = side.create("name", "uid", to_units(event()), "")
+    written = side.creation("name", "uid", to_units(event()), "")()
 
     stored = server.items[written.key][1]
     assert stored is not None

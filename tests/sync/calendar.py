@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 
 from booking.core.errors import BadAnswer, CursorExpired, ItemGone, VersionConflict
 from booking.sync.merge import leaves, units_of
@@ -154,7 +155,10 @@ class QuirkyCalendar:
     def find(self, name: str, mark: str) -> Item | None:  # noqa: ARG002 - a name is enough here
         return self.get(f"m{name}")
 
-    def create(self, name: str, uid: str, units: Units, mark: str) -> Written:
+    def creation(self, name: str, uid: str, units: Units, mark: str) -> Callable[[], Written]:
+        return partial(self._create, name, uid, units, mark)
+
+    def _create(self, name: str, uid: str, units: Units, mark: str) -> Written:
         self._before("create")
         key = f"m{name}"
         if key in self.items and not self.quirks.ignores_if_none_match:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 
 from booking.calendars.ports import (
@@ -140,13 +140,21 @@ class CaldavProvider:
 
     def create(self, calendar: str, name: str, event: CalendarEvent) -> Written:
         """PUT where nothing stands yet."""
+        return self.creation(calendar, name, event)()
+
+    def creation(self, calendar: str, name: str, event: CalendarEvent) -> Callable[[], Written]:
+        """Write down what `create` sends."""
         key = self.key_for(calendar, name)
-        if not self._preset.honours_if_none_match:
-            self._refuse_existing(calendar, key)
         body = new_body(event, now=self._clock.now(), silences=self._preset.silences)
         url = address_of(calendar, key)
-        etag = self._dav.put(url, body, {"If-None-Match": "*"}, step=Step.WRITE)
-        return Written(key=key, version=version_of(etag))
+
+        def send() -> Written:
+            if not self._preset.honours_if_none_match:
+                self._refuse_existing(calendar, key)
+            etag = self._dav.put(url, body, {"If-None-Match": "*"}, step=Step.WRITE)
+            return Written(key=key, version=version_of(etag))
+
+        return send
 
     def update(
         self,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext, suppress
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 from booking.calendars.oauth_ports import AccessTokens, Pace
@@ -162,6 +163,10 @@ class GoogleProvider:
     def create(self, calendar: str, name: str, event: CalendarEvent) -> Written:
         """Insert under an id of ours; nobody is mailed."""
         return self._writer(calendar, event).create(key_of(name), event)
+
+    def creation(self, calendar: str, name: str, event: CalendarEvent) -> Callable[[], Written]:
+        """Keep for later what `create` is given."""
+        return partial(self.create, calendar, name, event)
 
     def update(
         self,

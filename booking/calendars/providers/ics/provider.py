@@ -7,7 +7,8 @@ items; each UID in it is one, with a hash of its text as version.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -127,6 +128,10 @@ class FeedProvider:
     def create(self, calendar: str, name: str, event: CalendarEvent) -> Written:  # noqa: ARG002
         """Refuse: a feed is read only."""
         raise read_only()
+
+    def creation(self, calendar: str, name: str, event: CalendarEvent) -> Callable[[], Written]:
+        """Keep for later what `create` is given."""
+        return partial(self.create, calendar, name, event)
 
     def update(
         self,

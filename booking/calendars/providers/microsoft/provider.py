@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from booking.calendars.oauth_ports import AccessTokens, Pace
@@ -130,6 +131,10 @@ class MicrosoftProvider:
     def create(self, calendar: str, name: str, event: CalendarEvent) -> Written:
         """Make an event, unless one of this name is there."""
         return self._writer(calendar).create(name, event)
+
+    def creation(self, calendar: str, name: str, event: CalendarEvent) -> Callable[[], Written]:
+        """Keep for later what `create` is given."""
+        return partial(self.create, calendar, name, event)
 
     def update(
         self,
