@@ -15,11 +15,12 @@ from sqlalchemy import bindparam, delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from booking.calendars.busy_rows import LONGEST_ROW
-from booking.calendars.content import event_of
+from booking.calendars.content import ANSWERS, event_of
 from booking.calendars.sync_models import BusyRow
-from booking.core.event import Answer, EventStatus
+from booking.core.event import AllDay, Answer, EventStatus, Transparency
+from booking.core.event_units import when_of
 from booking.core.instants import Instant
-from booking.core.recurrence import Occurrence, TooComplex, occurrences
+from booking.core.recurrence import Occurrence, TooComplex, bounds, occurrences, touches
 from booking.sync.ports import Item
 
 MOST_ROWS = 50_000
@@ -43,6 +44,15 @@ _PRESENT = select(
 _FORGET = delete(_TABLE).where(*_NAMED)
 _NUMBER = select(func.count()).select_from(_TABLE).where(_MINE)
 _INSERT = insert(_TABLE)
+
+
+class _Block(NamedTuple):
+    """An instance that takes time: its bounds as UTC epoch seconds."""
+
+    start: int
+    end: int
+    is_all_day: bool
+    is_tentative: bool
 
 
 class _Stretch(NamedTuple):
@@ -108,14 +118,37 @@ class BusyStore:
     def _rows(self, item: Item, *, is_own: bool) -> list[_Stretch]:
         if item.fault and not item.units:
             return []
-        event = event_of(item.units, item.uid)
+        units = item.units
         try:
-            found = occurrences(event, (self.window.start, self.window.end), self.window.zone)
+            is_single = not (units.get("recurrence") or units.get("exceptions"))
+            found = self._single(item) if is_single else self._series(item)
+            return list(dict.fromkeys(_stretches(item, found, is_own=is_own)))
         except TooComplex:
             self.too_complex.add(item.key)
             return []
-        blocking = (occurrence for occurrence in found if blocks(occurrence))
-        return list(dict.fromkeys(_stretches(item, blocking, is_own=is_own)))
+
+    def _series(self, item: Item) -> Iterator[_Block]:
+        event = event_of(item.units, item.uid)
+        window = (self.window.start, self.window.end)
+        for one in occurrences(event, window, self.window.zone):
+            if blocks(one):
+                answers = (one.status, one.event.my_answer)
+                yield _Block(one.start, one.end, one.all_day, _is_tentative(*answers))
+
+    def _single(self, item: Item) -> Iterator[_Block]:
+        """Yield the same as `_series` would, without the event: most take place once."""
+        units: Any = item.units
+        status, answer = units.get("status"), units.get(ANSWERS, {}).get("")
+        if (
+            status == EventStatus.CANCELLED
+            or answer == Answer.DECLINED
+            or units.get("transparency") == Transparency.TRANSPARENT
+        ):
+            return
+        when = when_of(units["when"])
+        start, end = bounds(when, self.window.zone)
+        if touches(start, end, (self.window.start, self.window.end)):
+            yield _Block(start, end, isinstance(when, AllDay), _is_tentative(status, answer))
 
     def _present(self, session: Session, keys: Sequence[str]) -> dict[str, set[_Stretch]]:
         about = {"b_calendar": self._calendar_id, "b_keys": keys}
@@ -148,20 +181,20 @@ def blocks(occurrence: Occurrence) -> bool:
     return not is_off and not occurrence.transparent
 
 
-def _stretches(item: Item, found: Iterable[Occurrence], *, is_own: bool) -> Iterator[_Stretch]:
-    for occurrence in found:
-        is_tentative = (
-            occurrence.status is EventStatus.TENTATIVE
-            or occurrence.event.my_answer is Answer.TENTATIVE
-        )
-        for start, end in _split(occurrence.start, occurrence.end):
+def _is_tentative(status: object, answer: object) -> bool:
+    return status == EventStatus.TENTATIVE or answer == Answer.TENTATIVE
+
+
+def _stretches(item: Item, found: Iterable[_Block], *, is_own: bool) -> Iterator[_Stretch]:
+    for block in found:
+        for start, end in _split(block.start, block.end):
             yield _Stretch(
                 item_key=item.key,
                 uid=item.uid,
                 starts_at=start,
                 ends_at=end,
-                is_tentative=is_tentative,
-                is_all_day=occurrence.all_day,
+                is_tentative=block.is_tentative,
+                is_all_day=block.is_all_day,
                 is_own=is_own,
             )
 

@@ -35,7 +35,15 @@ from booking.core.recurrence_dates import Budget, dates_of
 from booking.core.recurrence_rule import Rule, TooComplex, canonical_rule, rule_of
 from booking.core.zones import zone as zone_named
 
-__all__ = ["MOST_INSTANCES", "Occurrence", "TooComplex", "canonical_rule", "occurrences"]
+__all__ = [
+    "MOST_INSTANCES",
+    "Occurrence",
+    "TooComplex",
+    "bounds",
+    "canonical_rule",
+    "occurrences",
+    "touches",
+]
 
 MOST_INSTANCES = 5_000
 _SLACK = timedelta(days=2)
@@ -89,13 +97,28 @@ def occurrences(
         found = [_occurrence(event, event.when, event.when.start, zone)]
     else:
         found = [*_instances(event, window, zone), *_replacements(event, zone)]
-    touching = [occurrence for occurrence in found if _touches(occurrence, window)]
+    touching = [
+        occurrence for occurrence in found if touches(occurrence.start, occurrence.end, window)
+    ]
     return tuple(sorted(touching, key=lambda one: (one.start, one.end, str(one.original_start))))
 
 
-def _touches(occurrence: Occurrence, window: tuple[Instant, Instant]) -> bool:
+def touches(start: Instant, end: Instant, window: tuple[Instant, Instant]) -> bool:
+    """Tell whether an instance between these bounds counts as lying in `window`."""
     first, last = window
-    return occurrence.start < last and (occurrence.end > first or occurrence.start >= first)
+    return start < last and (end > first or start >= first)
+
+
+def bounds(when: When, zone: ZoneInfo) -> tuple[Instant, Instant]:
+    """Return start and end of what takes place once, as `occurrences` does for a single event."""
+    if isinstance(when, AllDay):
+        return _instant(_as_wall(when.start), zone), _instant(_as_wall(when.end), zone)
+    own = zone_named(when.zone) if when.zone else zone
+    start = _instant(when.start, own)
+    end = _instant(when.end, zone_named(when.end_zone) if when.end_zone else own)
+    if end <= start:
+        end = Instant(start + int(_length(when).total_seconds()))
+    return start, max(start, end)
 
 
 def _replacements(event: CalendarEvent, zone: ZoneInfo) -> Iterator[Occurrence]:
@@ -213,7 +236,7 @@ def _lasting_to(when: When, end: OriginalStart | None) -> When:
 def _occurrence(
     event: CalendarEvent, when: When, original_start: OriginalStart, zone: ZoneInfo
 ) -> Occurrence:
-    start, end = _bounds(when, zone)
+    start, end = bounds(when, zone)
     return Occurrence(
         start=start,
         end=end,
@@ -221,17 +244,6 @@ def _occurrence(
         original_start=original_start,
         event=event,
     )
-
-
-def _bounds(when: When, zone: ZoneInfo) -> tuple[Instant, Instant]:
-    if isinstance(when, AllDay):
-        return _instant(_as_wall(when.start), zone), _instant(_as_wall(when.end), zone)
-    own = zone_named(when.zone) if when.zone else zone
-    start = _instant(when.start, own)
-    end = _instant(when.end, zone_named(when.end_zone) if when.end_zone else own)
-    if end <= start:
-        end = Instant(start + int(_length(when).total_seconds()))
-    return start, max(start, end)
 
 
 def _place(when: When, start: OriginalStart, zone: ZoneInfo) -> int:

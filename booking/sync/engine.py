@@ -41,7 +41,7 @@ from booking.sync.scene import Scene, View, as_planned
 
 _T = TypeVar("_T")
 
-BATCH = 50
+BATCH = 100
 MOST_UNCLEAR = 3
 ROUNDS = 2
 

@@ -9,13 +9,17 @@ from datetime import UTC, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from booking.calendars.busy import BusyStore, Window
+from booking.calendars.busy import blocks
+from booking.calendars.busy_rows import LONGEST_ROW
 from booking.calendars.connections import ConnectionService
+from booking.calendars.content import event_of
 from booking.calendars.item_rows import ItemRows
 from booking.calendars.refresh import COVERED_AHEAD, COVERED_BACK, Refresher, RefreshReport
 from booking.calendars.sync_models import BusyRow, Cursor, ReplicaItem
 from booking.core.clock import FrozenClock
+from booking.core.event import Answer, EventStatus
 from booking.core.instants import DAY, Instant, to_instant
+from booking.core.recurrence import Occurrence, occurrences
 from booking.core.zones import zone
 from booking.db import reading
 from booking.security.cipher import Cipher
@@ -23,6 +27,7 @@ from tests.calendars.accounts import make_user
 from tests.calendars.memory_calendar import MemoryCalendar
 
 SPAN = tuple[str, str]
+Stored = tuple[str, int, int, bool]
 
 
 @dataclass
@@ -66,26 +71,30 @@ class RefreshedCalendar:
         with reading() as session:
             return list(session.scalars(query))
 
-    def expansion(self) -> list[tuple[str, int, int]]:
-        """Return what the replica expands to now, written down nowhere."""
+    def expansion(self) -> list[Stored]:
+        """Return what the replica's events come to now, worked out one by one."""
         today = to_instant(self.clock.now()) // DAY * DAY
-        window = Window(
-            start=Instant(today - COVERED_BACK),
-            end=Instant(today + COVERED_AHEAD),
-            zone=zone("Europe/Berlin"),
-        )
-        store = BusyStore(self.calendar, self.user, window, self.own_uids)
+        window = (Instant(today - COVERED_BACK), Instant(today + COVERED_AHEAD))
         with reading() as session:
             rows = ItemRows(session, self.calendar, 0)
             items = rows.items(list(rows.versions()))
-        return sorted(
-            (row.item_key, row.starts_at, row.ends_at)
+        found = {
+            (item.key, start, min(start + LONGEST_ROW, one.end), _is_tentative(one))
             for item in items.values()
-            for row in store._rows(item, is_own=False)
+            for one in occurrences(event_of(item.units, item.uid), window, zone("Europe/Berlin"))
+            if blocks(one)
+            for start in range(one.start, max(one.end, one.start + 1), LONGEST_ROW)
+        }
+        return sorted(found)
+
+    def stored(self) -> list[Stored]:
+        return sorted(
+            (row.item_key, row.starts_at, row.ends_at, row.is_tentative) for row in self.rows()
         )
 
-    def stored(self) -> list[tuple[str, int, int]]:
-        return sorted((row.item_key, row.starts_at, row.ends_at) for row in self.rows())
+
+def _is_tentative(one: Occurrence) -> bool:
+    return one.status is EventStatus.TENTATIVE or one.event.my_answer is Answer.TENTATIVE
 
 
 def _wall(moment: int) -> str:

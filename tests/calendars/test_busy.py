@@ -221,6 +221,8 @@ def test_the_rows_always_equal_the_expansion_of_the_replica(
         lambda day: series(f"2026-11-{day} 10:00", "FREQ=WEEKLY;COUNT=6"),
         lambda day: cancelled(series(f"2026-11-{day} 10:00", "FREQ=DAILY"), "2026-12-02 10:00"),
         lambda day: event(f"2026-11-{day} 09:00", transparency=Transparency.TRANSPARENT),
+        lambda day: event(f"2026-11-{day} 09:00", status=dice.choice(list(EventStatus))),
+        lambda day: event(f"2026-11-{day} 09:00", my_answer=dice.choice(list(Answer))),
     )
     for _ in range(12):
         key = f"e{dice.randrange(4)}"
