@@ -22,6 +22,7 @@ from booking.security.outbound_addresses import (
     Resolve,
     system_resolve,
 )
+from booking.security.outbound_answers import Reply, gathered
 from booking.security.outbound_errors import (
     AddressRefused,
     RedirectRefused,
@@ -30,7 +31,7 @@ from booking.security.outbound_errors import (
     unreachable,
 )
 from booking.security.outbound_exchange import exchange, within
-from booking.security.outbound_line import READ_SECONDS, Reply, converse, gathered
+from booking.security.outbound_line import READ_SECONDS, converse
 from booking.security.outbound_origins import (
     CredentialScope,
     followed,

@@ -39,6 +39,11 @@ class DeadlineSocket(socket.socket):
         self._patience = self._armed = value
         super().settimeout(value)
 
+    def recv(self, *args: Any, **kwargs: Any) -> bytes:
+        """Read what is there; TimeoutError once the deadline has passed."""
+        self._arm()
+        return super().recv(*args, **kwargs)
+
     def recv_into(self, *args: Any, **kwargs: Any) -> int:
         """Read what is there; TimeoutError once the deadline has passed."""
         self._arm()

@@ -293,6 +293,34 @@ def test_nobody_listening_is_told_as_no_connection(session: OutboundSession) -> 
     assert (caught.value.step, caught.value.provider) == ("connect", "test")
 
 
+def test_a_connection_with_more_than_was_asked_for_is_not_used_again(
+    session: OutboundSession,
+) -> None:
+    answer, opened = f"{OK}Content-Length: 1\r\n\r\n", list[socket.socket]()
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        for text in (f"{answer}a{answer}b", f"{answer}c"):
+            opened.append(listener.accept()[0])
+            opened[-1].recv(65536)
+            opened[-1].sendall(text.encode())
+
+    threading.Thread(target=serve, daemon=True).start()
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+    bodies = [session.ask("GET", url, {}).body for _ in range(2)]
+    for one in (listener, *opened):
+        one.close()
+
+    assert bodies == [b"a", b"c"]
+
+
+def test_a_long_body_is_read_in_pieces() -> None:
+    client = OutboundClient(LOOPBACK)
+    with serving(Reply(body=b"x" * 900_000)) as server:
+        assert client.session("test").ask("GET", server.url, {}).body == b"x" * 900_000
+    client.close()
+
+
 @pytest.mark.parametrize(
     ("answer", "body"),
     [
@@ -301,6 +329,7 @@ def test_nobody_listening_is_told_as_no_connection(session: OutboundSession) -> 
         (f"HTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\n{OK}\r\nto the end", "to the end"),
         ("HTTP/1.0 200 OK\nContent-Type: text/plain\n\nold", "old"),
         ("HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n", ""),
+        (f"{OK}Content-Length: 2\r\n\r\nab", "ab"),
     ],
 )
 def test_every_form_of_an_answer_is_read(session: OutboundSession, answer: str, body: str) -> None:
@@ -318,6 +347,8 @@ def test_every_form_of_an_answer_is_read(session: OutboundSession, answer: str, 
         f"{OK}Transfer-Encoding: chunked\r\n\r\nzz\r\n",
         f"{OK}Transfer-Encoding: chunked\r\n\r\n5\r\nab",
         f"{OK}Content-Length: 5\r\n\r\nab",
+        f"{OK}Content-Len",
+        "",
     ],
 )
 def test_what_is_no_whole_answer_is_refused(session: OutboundSession, answer: str) -> None:
