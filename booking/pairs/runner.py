@@ -35,7 +35,7 @@ from booking.pairs.leases import Leases
 from booking.pairs.sides import Target, open_remotes, target_of
 from booking.pairs.values import Preview, SyncReport
 from booking.sync.engine import Engine, Pair, Report
-from booking.sync.ports import Remote, Side
+from booking.sync.ports import SIDES, Remote, Side
 from booking.sync.rows import Lease, Op
 from booking.sync.scene import Scene
 
@@ -210,7 +210,14 @@ class PairRunner:
         )
 
     def _read_both(self, run: _Run, *, full: bool) -> None:
-        """Ask both calendars at once. A failure of either is raised when both have answered."""
+        """Ask both calendars: at once, or in turn where one account has both (docs/adr/0022).
+
+        Errors: a failure of either; of two that are asked at once, when both have answered.
+        """
+        if run.target.is_one_account:
+            for side in SIDES:
+                self._read(run, side, full=full)
+            return
         with ThreadPoolExecutor(1, thread_name_prefix="right-side") as crew:
             right = crew.submit(copy_context().run, lambda: self._read(run, Side.RIGHT, full=full))
             self._read(run, Side.LEFT, full=full)

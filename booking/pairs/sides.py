@@ -56,6 +56,11 @@ class Target:
         """The addresses of both calendars, for roots."""
         return {side: end.place for side, end in self.ends.items()}
 
+    @property
+    def is_one_account(self) -> bool:
+        """Whether both calendars belong to one connection."""
+        return len({end.connection_id for end in self.ends.values()}) == 1
+
 
 def target_of(session: Session, pair_id: int) -> Target:
     """Return a pair for a run. Errors: NotFound where it was deleted meanwhile."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,11 +11,13 @@ import pytest
 from flask import Flask
 
 from booking.core.clock import FrozenClock
-from tests.pairs.place import Place
+from booking.wiring import Services
+from tests.calendars.accounts import make_user
+from tests.pairs.place import Place, hands_on, hour
 from tests.pairs.proxied import proxied
 from tests.servers.dav import DavAccount
-from tests.servers.faulty import FaultyProxy
-from tests.servers.scripted import Reply, Request
+from tests.servers.faulty import FaultyProxy, in_front_of
+from tests.servers.scripted import Reply, Request, Script
 
 EVENTS = 6
 
@@ -87,3 +90,45 @@ def test_an_edit_between_reading_ahead_and_writing_is_not_overwritten(counted: C
     assert [one["location"] for one in place.left.contents() if one["title"] == "Changed 2"] == [
         "Room 7"
     ]
+
+
+def test_calendars_of_two_accounts_are_asked_at_once(counted: Counted) -> None:
+    both = threading.Barrier(2, timeout=20)
+    for proxy in (counted.left, counted.right):
+        forward = proxy.script
+
+        def together(request: Request, forward: Script = forward) -> Reply:
+            both.wait()
+            return forward(request)
+
+        proxy.script = together
+
+    assert counted.synced() == ({"REPORT": 1}, {"REPORT": 1})
+
+
+def test_calendars_of_one_account_are_asked_in_turn(
+    app: Flask, clock: FrozenClock, radicale_account: DavAccount
+) -> None:
+    services: Services = app.extensions["booking"]
+    user, asked, most = make_user(), list[int](), list[int]()
+    with in_front_of(radicale_account.base_url) as proxy:
+        forward, address = proxy.script, proxy.through(radicale_account.base_url)
+
+        def counting(request: Request) -> Reply:
+            asked.append(1)
+            most.append(len(asked))
+            try:
+                return forward(request)
+            finally:
+                asked.pop()
+
+        left, right = (hands_on(services, user, radicale_account, address) for _ in range(2))
+        place = Place(services=services, clock=clock, user=user, left=left, right=right)
+        left.put("one", *hour("20261210T100000", "One"))
+        place.join()
+        proxy.script = counting
+        place.sync()
+
+    assert left.connection == right.connection
+    assert right.titles() == ["One"]
+    assert max(most) == 1
