@@ -5,14 +5,14 @@ Endings of a wave are committed together: a process killed before that leaves th
 the next cycle settles by reading before anything is sent again, as it does any write without an
 answer. A write that was refused is answered by reading the item.
 
-Leaves to others: what is due (`planner`), and when (`engine`).
+Leaves to others: what is due (`planner`), when (`engine`), and what follows (`verdicts`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Generic, TypeVar
 
 from booking.core.clock import monotonic
@@ -27,32 +27,25 @@ from booking.core.errors import (
     Unsupported,
     VersionConflict,
 )
-from booking.sync.endings import Ending, Outcome, Seen, keep
+from booking.sync.endings import Ending, Outcome, Seen, ended, keep
 from booking.sync.gather import Gather, StateT
 from booking.sync.ingest import aged
-from booking.sync.merge import RULE, differing, leaves, units_of
-from booking.sync.ports import Item, Remote, Side, Units, Written
+from booking.sync.merge import RULE, leaves, units_of
+from booking.sync.ports import Item, Remote, Side, Written
 from booking.sync.rows import (
     Changes,
-    Deed,
     End,
     Intent,
-    Link,
-    LinkState,
     Op,
     StateStore,
-    Tombstone,
-    Trash,
 )
 from booking.sync.scene import Scene, View
 from booking.sync.sending import Ready, made_ready
+from booking.sync.verdicts import LONGEST_BACKOFF, MOST_REFUSALS, Verdicts
 
 _T = TypeVar("_T")
 
-MOST_REFUSALS = 3
 MOST_ATTEMPTS = 5
-_BACKOFF = timedelta(minutes=5)
-_LONGEST_BACKOFF = timedelta(hours=24)
 _LONGEST_WAVE_SECONDS = 5.0
 
 
@@ -79,6 +72,7 @@ class Applier(Generic[StateT]):
         self._gather = gather
         self._remotes = remotes
         self._scene = scene
+        self._verdicts = Verdicts(scene)
         self.last_error: ProviderError | None = None
         self.denied: PermissionDenied | None = None
         self.last_side: Side | None = None
@@ -108,13 +102,13 @@ class Applier(Generic[StateT]):
     def _withdraw(self, unsent: Sequence[Intent]) -> None:
         """Have creations that were never sent planned anew, which asks the provider nothing."""
         creations = [one for one in unsent if one.op is Op.CREATE and not one.attempts]
-        keep(self._store, [_ended(one, Changes(dirty=(one.link_id,))) for one in creations])
+        keep(self._store, [ended(one, Changes(dirty=(one.link_id,))) for one in creations])
 
     def _wave(
         self, left: list[Intent], is_over: Callable[[], bool], views: Mapping[int, View]
     ) -> Iterator[Outcome]:
         """Send the first of `left`, until five seconds are over or one has no answer."""
-        wave, ended = _of_one_each(left), list[Ending]()
+        wave, endings = _of_one_each(left), list[Ending]()
         unseen = [intent for intent in wave if intent.link_id not in views]
         views = {**views, **self._views(unseen)} if unseen else views
         ready = [self._ready(intent, views.get(intent.link_id)) for intent in wave]
@@ -122,13 +116,13 @@ class Applier(Generic[StateT]):
         stop = self._ask(ready, answers, left, is_over)
         try:
             for one in answers:
-                ended.append(self._concluded(one))
+                endings.append(self._concluded(one))
         except ProviderError as error:
             stop = stop or error
-        keep(self._store, ended)
+        keep(self._store, endings)
         if stop is not None:
             raise stop
-        yield from (ending.outcome for ending in ended)
+        yield from (ending.outcome for ending in endings)
 
     def _ask(
         self,
@@ -157,7 +151,7 @@ class Applier(Generic[StateT]):
 
     def _ready(self, intent: Intent, view: View | None) -> Ready | Ending:
         if view is None:
-            return _ended(intent, Changes())
+            return ended(intent, Changes())
         return made_ready(intent, view, self._remotes)
 
     def _answered(self, ready: Ready | Ending) -> _Answer | Ending:
@@ -173,7 +167,7 @@ class Applier(Generic[StateT]):
             return answer
         intent, view, written = answer.intent, answer.view, answer.written
         if written is None:
-            return self._deleted(intent, view)
+            return self._verdicts.deleted(intent, view)
         self.last_side = intent.side
         return self._judged(intent, view, lambda: self._written(intent, view, written))
 
@@ -192,7 +186,7 @@ class Applier(Generic[StateT]):
             if isinstance(error, PermissionDenied):
                 self.denied = error
             reason = error.reason if isinstance(error, Unsupported) else error.code
-            return self._unsyncable(intent, view.link, reason)
+            return self._verdicts.unsyncable(intent, view.link, reason)
 
     def settle(self, intent: Intent) -> Outcome:
         """Find out what became of an intent that was left over; send it only if nothing did.
@@ -206,7 +200,7 @@ class Applier(Generic[StateT]):
 
     def _settled(self, intent: Intent, view: View | None) -> Ending:
         if view is None:
-            return _ended(intent, Changes())
+            return ended(intent, Changes())
         try:
             item = self._read(intent, view)
         except (BadAnswer, Unreachable) as error:
@@ -222,13 +216,12 @@ class Applier(Generic[StateT]):
         item: Item | None = self._expected(intent, view, written)
         shown = self._read_back(intent, view, written)
         is_old = intent.op is Op.UPDATE and shown is not None and shown.version == intent.if_match
-        if shown is not None and not is_old and self._has_lost_rule(intent, shown):
+        if shown is not None and not is_old and self._verdicts.has_lost_rule(intent, shown):
             return self._rule_lost(intent, view, shown)
         if written.version is None and not is_old:
             item = shown
-        deed = self._deed(intent, view)
         is_blind = written.version is None
-        return self._stands(intent, view.link, written.key, item, deed, look_again=is_blind)
+        return self._verdicts.stands(intent, view, written.key, item, look_again=is_blind)
 
     def _read_back(self, intent: Intent, view: View, written: Written) -> Item | None:
         """Read what a write made where its answer says too little.
@@ -245,9 +238,6 @@ class Applier(Generic[StateT]):
             self._kept.add((intent.side, repr(rule)))
         return shown
 
-    def _has_lost_rule(self, intent: Intent, shown: Item) -> bool:
-        return RULE in self._held(intent) and not (shown.fault or shown.units.get(RULE))
-
     def _rule_lost(self, intent: Intent, view: View, shown: Item) -> Ending:
         """Leave a series out that the side keeps as a single event.
 
@@ -261,7 +251,9 @@ class Applier(Generic[StateT]):
             shadow = units_of(self._scene.norms[side].shown(shown.units))
             link = link.with_end(side, End(key=shown.key, uid=shown.uid, shadow=shadow))
             seen = Seen(side=side, item=aged(shown, view.item(side), self._now))
-        return self._unsyncable(intent, link, "recurrence_lost", seen, wait=_LONGEST_BACKOFF)
+        return self._verdicts.unsyncable(
+            intent, link, "recurrence_lost", seen, wait=LONGEST_BACKOFF
+        )
 
     def _expected(self, intent: Intent, view: View, written: Written) -> Item:
         old = view.item(intent.side)
@@ -276,89 +268,29 @@ class Applier(Generic[StateT]):
             replaced=intent.if_match,
         )
 
-    def _deed(self, intent: Intent, view: View) -> Deed:
-        """Return what a write changed of what stood there, for the history."""
-        norm, old = self._scene.norms[intent.side], view.item(intent.side)
-        before = norm.shown(old.units) if old is not None and intent.op is Op.UPDATE else {}
-        after = norm.held(leaves(intent.target or {})) if intent.op is Op.UPDATE else {}
-        return Deed(
-            link_id=intent.link_id,
-            side=intent.side,
-            op=intent.op,
-            units=intent.target or (old.units if old else view.link.agreed),
-            changed={
-                leaf: (before.get(leaf), after.get(leaf)) for leaf in differing(before, after)
-            },
-            at=self._scene.now,
-        )
-
-    def _stands(
-        self,
-        intent: Intent,
-        link: Link,
-        key: str,
-        item: Item | None,
-        deed: Deed,
-        *,
-        look_again: bool,
-    ) -> Ending:
-        """Commit that the target was delivered under `key`, where `item` now stands."""
-        held = self._held(intent)
-        end = End(key=key, uid=item.uid if item else link.end(intent.side).uid, shadow=held)
-        link = link.with_end(intent.side, end)
-        if link.state is LinkState.UNSYNCABLE:
-            link = replace(link, state=LinkState.LINKED, reason="", retry_at=None)
-        if link.failures:
-            link = replace(link, failures=0)
-        dirty = (link.id,) if look_again else ()
-        if item is None:
-            seen = Seen(side=intent.side, gone=key)
-        else:
-            ours = replace(item, wrote_at=self._scene.now)
-            seen = Seen(side=intent.side, item=aged(ours, None, self._scene.now))
-        changes = Changes(links=(link,), dirty=dirty, deeds=(deed,))
-        return _ended(intent, changes, seen, Outcome.WRITTEN)
-
-    def _deleted(self, intent: Intent, view: View) -> Ending:
-        link, side, now = view.link, intent.side, self._scene.now
-        last = view.item(side)
-        key = link.end(side).key or ""
-        units, raw = (last.units, last.raw) if last else (link.agreed, None)
-        trash = Trash(link_id=link.id, side=side, key=key, units=units, raw=raw, at=now)
-        tombstone = Tombstone(
-            link_id=link.id, left_key=link.left.key, right_key=link.right.key, at=now
-        )
-        changes = Changes(
-            dropped=(link.id,),
-            trash=(trash,),
-            tombstones=(tombstone,),
-            deeds=(self._deed(intent, view),),
-        )
-        return _ended(intent, changes, Seen(side=side, gone=key), Outcome.WRITTEN)
-
     def _refused(self, intent: Intent, view: View) -> Ending:
         """Read what is there now: send again if only the version moved, else plan anew."""
         item, link = self._read(intent, view), view.link
         if intent.op is Op.CREATE:
             if item is not None and _is_ours(item, intent):
                 return self._adopted(intent, view, item)
-            return self._name_taken(intent, link)
+            return self._verdicts.name_taken(intent, link)
         if item is None:
-            return self._found_gone(intent, view)
-        if intent.refusals < MOST_REFUSALS and self._shows_shadow(link, intent.side, item):
+            return self._verdicts.found_gone(intent, view)
+        if intent.refusals < MOST_REFUSALS and self._verdicts.shows_shadow(link, intent.side, item):
             again = replace(intent, if_match=item.version, refusals=intent.refusals + 1)
             seen = Seen(side=intent.side, item=aged(item, view.item(intent.side), self._now))
             once_more = Changes(intents=(again,))
             keep(self._store, [Ending(link_id=link.id, changes=once_more, seen=seen)])
             return self._sent(again, self._views([again]).get(link.id))
-        return self._changed(intent, view, item)
+        return self._verdicts.changed(intent, view, item)
 
     def _settle_create(self, intent: Intent, view: View, item: Item | None) -> Ending:
         if item is None:
             return self._again(intent, view)
         if _is_ours(item, intent):
             return self._adopted(intent, view, item)
-        return self._name_taken(intent, view.link)
+        return self._verdicts.name_taken(intent, view.link)
 
     def _settle_update(self, intent: Intent, view: View, item: Item | None) -> Ending:
         """Take for delivered what the item shows of the target, and no more.
@@ -366,7 +298,7 @@ class Applier(Generic[StateT]):
         What a person changed after our lost write is then still an edit.
         """
         if item is None:
-            return self._found_gone(intent, view)
+            return self._verdicts.found_gone(intent, view)
         side, link = intent.side, view.link
         norm = self._scene.norms[side]
         end, shown = link.end(side), norm.shown(item.units)
@@ -377,67 +309,26 @@ class Applier(Generic[StateT]):
         }
         link = link.with_end(side, replace(end, shadow=units_of(shadow)))
         if intent.attempts >= MOST_ATTEMPTS and shown != target:
-            return self._unsyncable(intent, link, "no_answer")
-        return self._changed(intent, replace(view, link=link), item)
+            return self._verdicts.unsyncable(intent, link, "no_answer")
+        return self._verdicts.changed(intent, replace(view, link=link), item)
 
     def _settle_delete(self, intent: Intent, view: View, item: Item | None) -> Ending:
         if item is None:
-            return self._deleted(intent, view)
+            return self._verdicts.deleted(intent, view)
         if item.version is not None and item.version == intent.if_match:
             return self._again(intent, view)
-        return self._changed(intent, view, item)
+        return self._verdicts.changed(intent, view, item)
 
     def _again(self, intent: Intent, view: View) -> Ending:
         if intent.attempts >= MOST_ATTEMPTS:
-            return self._unsyncable(intent, view.link, "no_answer")
+            return self._verdicts.unsyncable(intent, view.link, "no_answer")
         return self._sent(intent, view)
 
     def _adopted(self, intent: Intent, view: View, item: Item) -> Ending:
         """Take it for our own request's result; whatever differs from that is an edit."""
-        if self._has_lost_rule(intent, item):
+        if self._verdicts.has_lost_rule(intent, item):
             return self._rule_lost(intent, view, item)
-        deed = self._deed(intent, view)
-        return self._stands(intent, view.link, item.key, item, deed, look_again=True)
-
-    def _name_taken(self, intent: Intent, link: Link) -> Ending:
-        """Something else has this name or uid: the next generation gets another one."""
-        if link.failures + 1 >= MOST_REFUSALS:
-            return self._unsyncable(intent, link, "name_taken")
-        link = replace(link, failures=link.failures + 1, generation=link.generation + 1)
-        return _ended(intent, Changes(links=(link,), dirty=(link.id,)))
-
-    def _found_gone(self, intent: Intent, view: View) -> Ending:
-        if intent.op is Op.DELETE:
-            return self._deleted(intent, view)
-        seen = Seen(side=intent.side, gone=view.link.end(intent.side).key)
-        return _ended(intent, Changes(dirty=(view.link.id,)), seen)
-
-    def _changed(self, intent: Intent, view: View, item: Item) -> Ending:
-        """Drop the intent and have the link planned anew from what is there."""
-        link = view.link
-        current = aged(item, view.item(intent.side), self._now)
-        seen = Seen(side=intent.side, item=current, own=False)
-        return _ended(intent, Changes(links=(link,), dirty=(link.id,)), seen)
-
-    def _unsyncable(
-        self,
-        intent: Intent,
-        link: Link,
-        reason: str,
-        seen: Seen | None = None,
-        *,
-        wait: timedelta | None = None,
-    ) -> Ending:
-        """Leave this one alone for a while; nobody else waits for it."""
-        wait = wait or min(_BACKOFF * 2 ** min(link.failures, 16), _LONGEST_BACKOFF)
-        link = replace(
-            link,
-            state=LinkState.UNSYNCABLE,
-            reason=reason,
-            failures=link.failures + 1,
-            retry_at=self._now + wait,
-        )
-        return _ended(intent, Changes(links=(link,)), seen, Outcome.REFUSED)
+        return self._verdicts.stands(intent, view, item.key, item, look_again=True)
 
     def _unclear(self, intent: Intent, error: ProviderError, changes: Changes) -> Ending:
         self.last_error = error
@@ -446,14 +337,6 @@ class Applier(Generic[StateT]):
     @property
     def _now(self) -> datetime:
         return self._scene.now
-
-    def _held(self, intent: Intent) -> Units:
-        norm = self._scene.norms[intent.side]
-        return units_of(norm.held(leaves(intent.target or {})))
-
-    def _shows_shadow(self, link: Link, side: Side, item: Item) -> bool:
-        norm = self._scene.norms[side]
-        return norm.shown(item.units) == norm.shown(link.end(side).shadow or {})
 
     def _read(self, intent: Intent, view: View) -> Item | None:
         remote = self._remotes[intent.side]
@@ -476,14 +359,6 @@ def _of_one_each(intents: Sequence[Intent]) -> list[Intent]:
             return list(intents[:place])
         links.add(intent.link_id)
     return list(intents)
-
-
-def _ended(
-    intent: Intent, changes: Changes, seen: Seen | None = None, outcome: Outcome = Outcome.DROPPED
-) -> Ending:
-    """Return the end of an intent, which goes."""
-    done = Changes(done=((intent.link_id, intent.side),))
-    return Ending(link_id=intent.link_id, changes=done + changes, seen=seen, outcome=outcome)
 
 
 def _is_ours(item: Item, intent: Intent) -> bool:

@@ -9,7 +9,7 @@ from itertools import groupby
 
 from booking.sync.gather import StateT
 from booking.sync.ports import Item, Side
-from booking.sync.rows import Changes, StateStore
+from booking.sync.rows import Changes, Intent, StateStore
 
 
 class Outcome(StrEnum):
@@ -42,6 +42,14 @@ class Ending:
     changes: Changes
     seen: Seen | None = None
     outcome: Outcome = Outcome.DROPPED
+
+
+def ended(
+    intent: Intent, changes: Changes, seen: Seen | None = None, outcome: Outcome = Outcome.DROPPED
+) -> Ending:
+    """Return the end of an intent, which goes."""
+    done = Changes(done=((intent.link_id, intent.side),))
+    return Ending(link_id=intent.link_id, changes=done + changes, seen=seen, outcome=outcome)
 
 
 def keep(store: StateStore[StateT], ended: Sequence[Ending]) -> None:

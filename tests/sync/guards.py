@@ -107,7 +107,7 @@ GUARDS: Final = (
     ),
     Guard(
         "an edit between reading and writing",
-        APPLY,
+        "booking/sync/sending.py",
         "replace(item, version=intent.if_match)",
         "replace(item, version=None)",
     ),
@@ -121,8 +121,8 @@ GUARDS: Final = (
     Guard(
         "an account stops answering amid a wave",
         APPLY,
-        "        except ProviderError:\n            keep(self._store, ended)\n            raise\n",
-        "        finally:\n            pass\n",
+        "        keep(self._store, endings)\n",
+        "        if stop is None:\n            keep(self._store, endings)\n",
     ),
     Guard(
         "one item that a server refuses",
@@ -133,7 +133,7 @@ GUARDS: Final = (
     Guard(
         "a server that keeps a series as a single event",
         APPLY,
-        "and self._has_lost_rule(intent, shown)",
+        "and self._verdicts.has_lost_rule(intent, shown)",
         "and False",
     ),
     Guard(
@@ -174,8 +174,8 @@ GUARDS: Final = (
     ),
     Guard(
         "a side that rewrites what it is given",
-        APPLY,
-        "        norm = self._scene.norms[intent.side]\n        return units_of(norm.held(",
+        "booking/sync/verdicts.py",
+        "        norm = self.scene.norms[intent.side]\n        return units_of(norm.held(",
         "        return dict(intent.target or {})\n        return units_of(norm.held(",
     ),
     Guard(
