@@ -156,6 +156,7 @@ class QuirkyCalendar:
         return self.get(f"m{name}")
 
     def creation(self, name: str, uid: str, units: Units, mark: str) -> Callable[[], Written]:
+        self._meddle("create", "ready")
         return partial(self._create, name, uid, units, mark)
 
     def _create(self, name: str, uid: str, units: Units, mark: str) -> Written:

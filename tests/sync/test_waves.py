@@ -6,7 +6,7 @@ import pytest
 
 from booking.core.errors import Throttled, Unsupported
 from booking.sync.rows import LinkState
-from tests.sync.calendar import Fault, Killed, QuirkyCalendar, contents
+from tests.sync.calendar import Fault, Killed, Quirks, QuirkyCalendar, contents
 from tests.sync.world import World, filled, only, units, world
 
 COUNT = 7
@@ -19,14 +19,16 @@ def place_with(count: int = COUNT) -> World:
     return place
 
 
-def striking(error: type[BaseException] | BaseException, at: int, when: str) -> Fault:
-    """Return a fault that strikes at the `at`-th creation, before or after it is done."""
+def striking(
+    error: type[BaseException] | BaseException, at: int, when: str, call: str = "create"
+) -> Fault:
+    """Return a fault that strikes at the `at`-th call: made ready, before or after it is done."""
     met = 0
 
-    def fault(_calendar: QuirkyCalendar, call: str, phase: str) -> None:
+    def fault(_calendar: QuirkyCalendar, called: str, phase: str) -> None:
         nonlocal met
-        met += (call, phase) == ("create", when)
-        if met == at and (call, phase) == ("create", when):
+        met += (called, phase) == (call, when)
+        if met == at and (called, phase) == (call, when):
             raise error
 
     return fault
@@ -97,9 +99,36 @@ def test_what_a_run_had_no_time_to_send_is_sent_by_the_next_one_without_a_questi
     assert len(contents(place.right)) == COUNT
 
 
-def test_an_item_that_its_server_refuses_is_left_out_and_the_others_are_copied() -> None:
+def test_all_writes_of_a_wave_are_made_ready_before_the_first_is_sent() -> None:
+    place, seen = place_with(), list[tuple[str, str]]()
+    place.right.fault = lambda _, call, phase: seen.append((call, phase))
+
+    place.cycle()
+
+    first = seen.index(("create", "before"))
+    assert seen[first - COUNT : first] == [("create", "ready")] * COUNT
+    assert ("create", "ready") not in seen[first:]
+
+
+def test_an_account_that_stops_answering_when_writes_are_read_back_doubles_none() -> None:
+    place = world(right=Quirks(tells_no_version=True))
+    for number in range(COUNT):
+        place.left.user_put(f"u{number}", units(f"title {number}"))
+    place.right.fault = striking(Throttled(30), 4, "before", "get")
+
+    with pytest.raises(Throttled):
+        place.cycle()
+
+    assert sum(1 for link in place.links if link.right.key) == 3
+    place.right.fault = None
+    place.settle_down()
+    assert place.right.calls.count("create") == COUNT == len(contents(place.right))
+
+
+@pytest.mark.parametrize("when", ["ready", "before"])
+def test_an_item_that_cannot_be_written_is_left_out_and_the_others_are_copied(when: str) -> None:
     place = place_with()
-    place.right.fault = striking(Unsupported(reason="attendees"), 4, "before")
+    place.right.fault = striking(Unsupported(reason="attendees"), 4, when)
 
     place.cycle()
 
