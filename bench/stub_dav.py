@@ -82,11 +82,15 @@ class Calendar:
             self.listing = f"{_HEAD}{''.join(rows)}</multistatus>".encode()
         return self.listing
 
-    def since(self, token: str) -> bytes:
+    def _member(self, path: str, *, with_data: bool) -> str:
+        data = f"<C:calendar-data>{escape(self.bodies[path])}</C:calendar-data>"
+        return _row(path, f'<getetag>"{self.changed[path]}"</getetag>{data if with_data else ""}')
+
+    def since(self, token: str, *, with_data: bool) -> bytes:
         """Answer a sync-collection."""
         after = int(token or 0)
         rows = [
-            _row(path, f'<getetag>"{version}"</getetag>')
+            self._member(path, with_data=with_data)
             for path, version in (self.changed.items() if after < self.revision else ())
             if version > after
         ]
@@ -100,15 +104,7 @@ class Calendar:
 
     def read(self, paths: list[str]) -> bytes:
         """Answer a multiget."""
-        rows = [
-            _row(
-                path,
-                f'<getetag>"{self.changed[path]}"</getetag>'
-                f"<C:calendar-data>{escape(self.bodies[path])}</C:calendar-data>",
-            )
-            for path in paths
-            if path in self.bodies
-        ]
+        rows = [self._member(path, with_data=True) for path in paths if path in self.bodies]
         return f"{_HEAD}{''.join(rows)}</multistatus>".encode()
 
 
@@ -178,7 +174,8 @@ class Store:
     def _reported(calendar: Calendar, body: str) -> Answer:
         token = _TOKEN.search(body)
         if token is not None or "sync-collection" in body:
-            return Answer(body=calendar.since(token.group(1) if token else ""))
+            data = "calendar-data" in body
+            return Answer(body=calendar.since(token.group(1) if token else "", with_data=data))
         return Answer(body=calendar.read(_HREF.findall(body)))
 
 

@@ -104,14 +104,15 @@ class ChangeKind(StrEnum):
 class Changes:
     """What happened in a calendar since a cursor.
 
-    `named`: each key once. `removed`: candidates only, never a proof: an item is gone when
-    `fetch` or `get` of its key says so.
+    `named`: each key once; `read`: those of them that the answer carried whole. `removed`:
+    candidates only, never a proof: an item is gone when `fetch` or `get` of its key says so.
     `cursor`: where to go on next time; None where the provider keeps no place.
     A provider that cannot vouch for the whole answer raises BadAnswer instead of answering.
     """
 
     kind: ChangeKind
     named: tuple[Named, ...] = ()
+    read: tuple[RemoteItem, ...] = ()
     removed: tuple[str, ...] = ()
     cursor: str | None = None
 

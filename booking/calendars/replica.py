@@ -119,7 +119,11 @@ class CalendarRemote:
         Errors: CursorExpired, BadAnswer and the other ProviderErrors.
         """
         answer = self._provider.changes(self._calendar, token)
-        named = tuple(Change(key=item.key, version=item.version) for item in answer.named)
+        read = {item.key: self._item(item) for item in answer.read}
+        named = tuple(
+            Change(key=item.key, version=item.version, item=read.get(item.key))
+            for item in answer.named
+        )
         removed = tuple(Change(key=key, gone=True) for key in answer.removed)
         page = Page(
             changes=named + removed,
@@ -128,7 +132,7 @@ class CalendarRemote:
             last=True,
         )
         # A listing is long, and whoever reads this page works on it for as long as it takes.
-        del answer, named, removed
+        del answer, named, read, removed
         yield page
 
     def fetch(self, keys: Sequence[str]) -> Fetched:

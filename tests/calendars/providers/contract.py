@@ -145,6 +145,26 @@ class ReadingContract(ABC):
         with pytest.raises(ItemGone):
             scene.provider.get(scene.calendar, key)
 
+    def test_what_happens_after_a_calm_is_told_as_ever(self, scene: Scene) -> None:
+        for uid in ("a@test", "b@test", "c@test"):
+            scene.hands.put(uid, ics(uid, "Before"))
+        keys = {uid: item.key for uid, item in scene.read().items()}
+        cursor = scene.cursor()
+        for _ in range(4):
+            cursor = scene.changes(cursor).cursor or ""
+        scene.hands.put("a@test", ics("a@test", "After"))
+        scene.hands.remove("b@test")
+
+        after = scene.changes(cursor)
+
+        named = set(keys_of(after))
+        assert keys["a@test"] in named
+        assert keys["b@test"] in after.removed or (
+            after.is_complete and keys["b@test"] not in named
+        )
+        assert after.is_complete or keys["c@test"] not in named
+        assert all(item.event and item.event.title == "After" for item in after.read)
+
     def test_unknown_keys_do_not_disturb_the_known_ones(self, scene: Scene) -> None:
         scene.hands.put("a@test", ics("a@test"))
         (key,) = keys_of(scene.changes())

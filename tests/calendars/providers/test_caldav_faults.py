@@ -280,13 +280,14 @@ def test_a_refused_token_is_an_expired_cursor(line: Line, status: int) -> None:
         line.provider.changes(line.calendar, cursor)
 
 
-def test_nothing_new_costs_one_request(line: Line) -> None:
-    cursor = line.cursor()
-    before = len(line.proxy.requests)
+def test_nothing_new_costs_one_request_and_once_another_for_the_ctag(line: Line) -> None:
+    cursor, asked = line.cursor(), list[list[str]]()
+    for _ in range(4):
+        line.proxy.clear()
+        cursor = line.provider.changes(line.calendar, cursor).cursor or ""
+        asked.append(line.proxy.methods())
 
-    line.provider.changes(line.calendar, cursor)
-
-    assert len(line.proxy.requests) == before + 1
+    assert asked == [["REPORT", "PROPFIND"], ["REPORT"], ["PROPFIND"], ["PROPFIND"]]
 
 
 def test_no_event_reaches_the_logs(line: Line, caplog: pytest.LogCaptureFixture) -> None:

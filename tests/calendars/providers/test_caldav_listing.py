@@ -7,10 +7,11 @@ from collections.abc import Iterator
 import pytest
 
 from booking.calendars.ports import ChangeKind, Changes, Named
-from booking.calendars.providers.caldav.listing import version_of
+from booking.calendars.providers.caldav.etags import version_of
 from booking.core.errors import BadAnswer, CursorExpired, ItemGone
 from tests.calendars.providers.dav_scene import provider_for
 from tests.calendars.providers.dav_xml import bare, etag, reply, row
+from tests.calendars.providers.made import ics
 from tests.servers.dav import DavAccount
 from tests.servers.scripted import Reply, Request, serving
 
@@ -113,6 +114,87 @@ def test_a_delta_names_its_removals_as_candidates() -> None:
 
     assert changes.kind is ChangeKind.DELTA
     assert changes.removed == ("/cal/old.ics",)
+
+
+def ctag(value: str) -> Reply:
+    """Answer a look at the calendar itself."""
+    return reply(row("/cal/", f"{CALENDAR}<S:getctag>{value}</S:getctag>"))
+
+
+def told(*replies: Reply, times: int) -> tuple[list[Changes], list[Request]]:
+    """Follow the changes of a calendar, from its listing on, at a server with these answers."""
+    turn, found = iter(replies), list[Changes]()
+    with serving(lambda _: next(turn)) as server:
+        account = DavAccount(
+            base_url=server.url, user="some", password="secret", home_url=server.url
+        )
+        provider = provider_for(account)
+        for _ in range(times):
+            cursor = found[-1].cursor if found else None
+            found.append(provider.changes(f"{server.url}cal/", cursor))
+        return found, server.requests
+
+
+UNCHANGED = reply(token="t1")
+CALM = (UNCHANGED, UNCHANGED, ctag("1"), UNCHANGED)
+NEWS = reply(row("/cal/a.ics", etag('"1"')), token="t2")
+
+
+def test_a_calendar_found_unchanged_twice_is_asked_for_its_ctag_alone() -> None:
+    found, requests = told(*CALM, ctag("1"), ctag("1"), times=5)
+
+    assert [one.method for one in requests[4:]] == ["PROPFIND", "PROPFIND"]
+    assert found[-1].named == ()
+    assert found[-1].cursor == found[-2].cursor == found[-3].cursor
+
+
+def test_a_ctag_that_may_mean_a_later_state_than_the_token_is_not_believed() -> None:
+    found, requests = told(UNCHANGED, UNCHANGED, ctag("after a change"), NEWS, times=3)
+
+    assert requests[-1].method == "REPORT"
+    assert found[-1].named == (Named(key="/cal/a.ics", version="1"),)
+
+
+def test_after_a_calm_the_report_carries_what_changed() -> None:
+    data = f"{etag('1')}<C:calendar-data>{ics('a@test')}</C:calendar-data>"
+    found, requests = told(
+        *CALM,
+        ctag("2"),
+        reply(row("/cal/a.ics", data), row("/cal/b.ics", etag("2")), token="t2"),
+        times=4,
+    )
+
+    assert b"calendar-data" in requests[-1].body
+    assert found[-1].named == (
+        Named(key="/cal/a.ics", version="1"),
+        Named(key="/cal/b.ics", version="2"),
+    )
+    (item,) = found[-1].read
+    assert (item.key, item.version, item.event and item.event.uid) == ("/cal/a.ics", "1", "a@test")
+
+
+@pytest.mark.parametrize("refusal", [Reply(403), Reply(501), Reply(207, b"x" * 10_000_000)])
+def test_a_server_that_carries_nothing_along_is_asked_for_names_alone(refusal: Reply) -> None:
+    found, requests = told(*CALM, ctag("2"), refusal, NEWS, times=4)
+
+    assert b"calendar-data" not in requests[-1].body
+    assert [named.key for named in found[-1].named] == ["/cal/a.ics"]
+
+
+def test_a_ctag_that_moves_without_a_change_is_learnt() -> None:
+    found, requests = told(*CALM, ctag("2"), UNCHANGED, ctag("2"), times=5)
+
+    assert [one.method for one in requests[4:]] == ["PROPFIND", "REPORT", "PROPFIND"]
+    assert found[-1].named == ()
+
+
+def test_a_server_without_ctags_is_asked_for_one_once() -> None:
+    found, requests = told(
+        UNCHANGED, UNCHANGED, reply(row("/cal/", CALENDAR)), UNCHANGED, NEWS, UNCHANGED, times=5
+    )
+
+    assert [one.method for one in requests].count("PROPFIND") == 1
+    assert [len(one.named) for one in found] == [0, 0, 0, 1, 0]
 
 
 def test_a_report_without_a_token_is_no_listing_of_etags_either() -> None:

@@ -33,11 +33,12 @@ CTAG: Final = _propfind("<D:resourcetype/><S:getctag/>")
 ETAGS: Final = _propfind("<D:resourcetype/><D:getetag/><S:getctag/>")
 
 
-def sync_collection(token: str | None) -> str:
-    """RFC 6578, 3.2: what changed since `token`, or everything; names and versions only."""
+def sync_collection(token: str | None, *, with_data: bool = False) -> str:
+    """RFC 6578, 3.2: what changed since `token`, or everything; names, versions, perhaps bodies."""
+    data = "<C:calendar-data/>" if with_data else ""
     return (
         f"<D:sync-collection {_SPACES}><D:sync-token>{escape(token or '')}</D:sync-token>"
-        "<D:sync-level>1</D:sync-level><D:prop><D:getetag/></D:prop></D:sync-collection>"
+        f"<D:sync-level>1</D:sync-level><D:prop><D:getetag/>{data}</D:prop></D:sync-collection>"
     )
 
 

@@ -6,28 +6,31 @@ word, so the reports are ours. A cursor is bound to its calendar, since some ser
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Final
 
 from booking.calendars.ports import ChangeKind, Changes, Named, Step
 from booking.calendars.providers.caldav import bodies
+from booking.calendars.providers.caldav.cursors import Cursor, Way, expired
 from booking.calendars.providers.caldav.errors import PROVIDER, bad_answer
+from booking.calendars.providers.caldav.etags import version_of
 from booking.calendars.providers.caldav.hrefs import key_of
 from booking.calendars.providers.caldav.multistatus import CALDAV, DAV, Multistatus, Row
 from booking.calendars.providers.caldav.transport import Dav
 from booking.calendars.providers.places import digest_of
 from booking.core.errors import (
     BadAnswer,
-    CursorExpired,
     ItemGone,
     PermissionDenied,
     Unsupported,
     VersionConflict,
 )
+from booking.security.outbound import Step as TransportStep
 
 _CTAG: Final = "{http://calendarserver.org/ns/}getctag"
 _ETAG: Final = f"{DAV}getetag"
+_DATA: Final = f"{CALDAV}calendar-data"
 _MOST_PAGES = 500
 
 # 400, 403, 409, 412 and the like: the token is refused, or the report unknown. A calendar that is
@@ -35,57 +38,77 @@ _MOST_PAGES = 500
 _REFUSED = (PermissionDenied, Unsupported, VersionConflict)
 
 
-class _Way(StrEnum):
-    SYNC = "sync"
-    CTAG = "ctag"
-
-
 @dataclass(frozen=True, slots=True)
-class _Cursor:
-    """A place in a calendar's history: how it is told, where, and the server's own words."""
+class Body:
+    """An object that an answer carried whole."""
 
-    way: _Way
-    calendar: str
-    token: str
-
-    def text(self) -> str:
-        return f"{self.way}|{digest_of(self.calendar)}|{self.token}"
-
-    @classmethod
-    def read(cls, text: str, calendar: str) -> _Cursor:
-        way, _, rest = text.partition("|")
-        digest, _, token = rest.partition("|")
-        if way not in set(_Way) or digest != digest_of(calendar) or not token:
-            raise _expired()
-        return cls(_Way(way), calendar, token)
+    key: str
+    etag: str | None
+    raw: str
 
 
-def _expired() -> CursorExpired:
-    return CursorExpired(provider=PROVIDER, step=Step.LIST_ITEMS)
-
-
-def version_of(etag: str | None) -> str | None:
-    """Return an ETag's opaque part: without weakness, quotes and Apache's mark of compression."""
-    if etag is None:
-        return None
-    bare = etag.strip().removeprefix("W/").strip('"').removesuffix("-gzip")
-    return bare or None
-
-
-def changes(dav: Dav, calendar: str, cursor: str | None) -> Changes:
-    """Tell what changed since `cursor`, or list everything.
+def changes(dav: Dav, calendar: str, cursor: str | None) -> tuple[Changes, Sequence[Body]]:
+    """Tell what changed since `cursor`, or list everything; with what was carried along.
 
     Errors: CursorExpired, ItemGone for the calendar itself, BadAnswer.
     """
     if cursor is None:
-        return _everything(dav, calendar)
-    place = _Cursor.read(cursor, calendar)
-    if place.way is _Way.CTAG:
-        return _since_ctag(dav, calendar, place)
+        return _everything(dav, calendar), ()
+    place = Cursor.read(cursor, calendar)
+    if place.way is Way.CTAG:
+        return _since_ctag(dav, calendar, place), ()
     try:
-        return _synced(dav, calendar, place.token)
+        return _followed(dav, calendar, place)
     except _REFUSED:
-        raise _expired() from None
+        raise expired() from None
+
+
+def _followed(dav: Dav, calendar: str, place: Cursor) -> tuple[Changes, Sequence[Body]]:
+    """Ask by ctag where that is known to be enough, else by report; and learn whether it is."""
+    seal = _seal(dav, calendar) if place.way is Way.CALM else ""
+    if seal and seal == place.seal:
+        return Changes(kind=ChangeKind.DELTA, cursor=place.text()), ()
+    gathered, token = _since(dav, calendar, place)
+    if gathered.named or gathered.removed:
+        way = Way.PLAIN if place.way is Way.PLAIN else Way.SYNC
+        after = Cursor(way, calendar, token)
+    else:
+        after = _unchanged(dav, place, token, seal)
+    return gathered.changes(ChangeKind.DELTA, after.text()), gathered.bodies()
+
+
+def _unchanged(dav: Dav, place: Cursor, token: str, seal: str) -> Cursor:
+    """Return the place after a report without changes. `seal`: the ctag just before it, if asked.
+
+    What a report finds unchanged was so at every ctag since the report before.
+    """
+    way, seal = Way.CALM, seal or place.seal
+    if place.way is Way.SYNC:
+        way, seal = Way.QUIET, _seal(dav, place.calendar)
+    return Cursor(way if seal else Way.PLAIN, place.calendar, token, seal)
+
+
+def _seal(dav: Dav, calendar: str) -> str:
+    """Return the digest of the calendar's ctag, nothing where there is none to go by."""
+    try:
+        answer = dav.look(calendar, bodies.CTAG, step=Step.LIST_ITEMS)
+        ctag = _collection(answer, calendar).text(_CTAG)
+    except (*_REFUSED, BadAnswer, ItemGone):
+        return ""
+    return digest_of(ctag) if ctag else ""
+
+
+def _since(dav: Dav, calendar: str, place: Cursor) -> tuple[_Gathered, str]:
+    """Run the report from a place on; after a calm there is little, so it is carried along."""
+    if place.way is Way.CALM:
+        try:
+            return _reported(dav, calendar, place.token, with_data=True)
+        except _REFUSED:
+            pass
+        except BadAnswer as error:
+            if error.step != TransportStep.SIZE:
+                raise
+    return _reported(dav, calendar, place.token)
 
 
 class _NoToken(BadAnswer):
@@ -98,6 +121,7 @@ class _Gathered:
 
     named: dict[str, str | None] = field(default_factory=dict)
     removed: dict[str, None] = field(default_factory=dict)
+    carried: dict[str, Body] = field(default_factory=dict)
     has_more: bool = False
 
     def take_row(self, row: Row, calendar: str, path: str) -> None:
@@ -110,12 +134,19 @@ class _Gathered:
             self.take(key, row)
 
     def take(self, key: str, row: Row) -> None:
+        self.carried.pop(key, None)
         if row.status in {404, 410}:
             self.named.pop(key, None)
             self.removed[key] = None
-        else:
-            self.removed.pop(key, None)
-            self.named[key] = version_of(row.text(_ETAG))
+            return
+        self.removed.pop(key, None)
+        etag, raw = row.text(_ETAG), row.text(_DATA)
+        self.named[key] = version_of(etag)
+        if raw is not None:
+            self.carried[key] = Body(key, etag, raw)
+
+    def bodies(self) -> tuple[Body, ...]:
+        return tuple(self.carried.values())
 
     def changes(self, kind: ChangeKind, cursor: str | None) -> Changes:
         return Changes(
@@ -128,23 +159,25 @@ class _Gathered:
 
 def _everything(dav: Dav, calendar: str) -> Changes:
     try:
-        return _synced(dav, calendar, None)
+        gathered, token = _reported(dav, calendar, None)
     except (*_REFUSED, _NoToken):
         return _listed(dav, calendar)
+    return gathered.changes(ChangeKind.LISTING, Cursor(Way.SYNC, calendar, token).text())
 
 
-def _synced(dav: Dav, calendar: str, token: str | None) -> Changes:
+def _reported(
+    dav: Dav, calendar: str, token: str | None, *, with_data: bool = False
+) -> tuple[_Gathered, str]:
     """Run sync-collection until the server has told all (RFC 6578, 3.6: 507 means there is more).
 
     A row without a token behind it proves nothing, so an answer without one is none at all.
     """
-    kind = ChangeKind.LISTING if token is None else ChangeKind.DELTA
     gathered, path = _Gathered(), key_of(calendar, calendar)
     for _ in range(_MOST_PAGES):
         gathered.has_more = False
         answer = dav.report(
             calendar,
-            bodies.sync_collection(token),
+            bodies.sync_collection(token, with_data=with_data),
             depth=0,
             step=Step.LIST_ITEMS,
             each=lambda row: gathered.take_row(row, calendar, path),
@@ -152,14 +185,14 @@ def _synced(dav: Dav, calendar: str, token: str | None) -> Changes:
         if answer.sync_token is None:
             raise _NoToken(provider=PROVIDER, step=Step.LIST_ITEMS)
         if not gathered.has_more:
-            return gathered.changes(kind, _Cursor(_Way.SYNC, calendar, answer.sync_token).text())
+            return gathered, answer.sync_token
         if answer.sync_token == token:
             break
         token = answer.sync_token
     raise bad_answer(Step.LIST_ITEMS)
 
 
-def _since_ctag(dav: Dav, calendar: str, place: _Cursor) -> Changes:
+def _since_ctag(dav: Dav, calendar: str, place: Cursor) -> Changes:
     answer = dav.propfind(calendar, bodies.CTAG, depth=0, step=Step.LIST_ITEMS)
     if _collection(answer, calendar).text(_CTAG) == place.token:
         return Changes(kind=ChangeKind.DELTA, cursor=place.text())
@@ -174,7 +207,7 @@ def _listed(dav: Dav, calendar: str) -> Changes:
     for key, row in _members(answer, calendar):
         if f"{DAV}collection" not in row.children(f"{DAV}resourcetype"):
             gathered.take(key, row)
-    cursor = _Cursor(_Way.CTAG, calendar, ctag).text() if ctag else None
+    cursor = Cursor(Way.CTAG, calendar, ctag).text() if ctag else None
     return gathered.changes(ChangeKind.LISTING, cursor)
 
 

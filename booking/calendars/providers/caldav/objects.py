@@ -11,7 +11,7 @@ from datetime import datetime
 from booking.calendars import ical
 from booking.calendars.ports import RemoteItem, Step
 from booking.calendars.providers.caldav.errors import PROVIDER
-from booking.calendars.providers.caldav.listing import version_of
+from booking.calendars.providers.caldav.etags import version_of
 from booking.core.errors import Unsupported
 from booking.core.event import CalendarEvent
 

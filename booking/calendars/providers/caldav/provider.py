@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cached_property
 
 from booking.calendars.ports import (
@@ -18,10 +19,10 @@ from booking.calendars.ports import (
 from booking.calendars.providers.caldav import listing, reading
 from booking.calendars.providers.caldav.discovery import Found, discover, typed_url
 from booking.calendars.providers.caldav.errors import PROVIDER, refusal
+from booking.calendars.providers.caldav.etags import version_of
 from booking.calendars.providers.caldav.hrefs import address_of, member_of
-from booking.calendars.providers.caldav.listing import version_of
 from booking.calendars.providers.caldav.making import list_home, make_calendar
-from booking.calendars.providers.caldav.objects import changed_body, new_body
+from booking.calendars.providers.caldav.objects import changed_body, item_of, new_body
 from booking.calendars.providers.caldav.presets import Preset
 from booking.calendars.providers.caldav.transport import Dav
 from booking.core.clock import Clock
@@ -119,7 +120,9 @@ class CaldavProvider:
 
     def changes(self, calendar: str, cursor: str | None) -> Changes:
         """Ask by sync token where the server has them, else by ctag and ETags."""
-        return listing.changes(self._dav, calendar, cursor)
+        found, carried = listing.changes(self._dav, calendar, cursor)
+        read = tuple(item_of(one.key, one.etag, one.raw, self._owner) for one in carried)
+        return replace(found, read=read) if read else found
 
     def fetch(self, calendar: str, keys: Sequence[str]) -> Fetched:
         """Read by multiget, a hundred at a time."""

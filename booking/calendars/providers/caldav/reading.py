@@ -11,8 +11,8 @@ from typing import Final
 from booking.calendars.ports import Fetched, RemoteItem, Step
 from booking.calendars.providers.caldav import bodies
 from booking.calendars.providers.caldav.errors import PROVIDER
+from booking.calendars.providers.caldav.etags import version_of
 from booking.calendars.providers.caldav.hrefs import address_of, key_of
-from booking.calendars.providers.caldav.listing import version_of
 from booking.calendars.providers.caldav.multistatus import CALDAV, DAV
 from booking.calendars.providers.caldav.objects import item_of
 from booking.calendars.providers.caldav.transport import Dav

@@ -126,6 +126,12 @@ class Dav:
         """Ask for properties (RFC 4918, 9.1)."""
         return self._multistatus("PROPFIND", url, body, {**_XML, "Depth": str(depth)}, step)
 
+    def look(self, url: str, body: str, *, step: Step) -> Multistatus:
+        """Ask a collection for properties of its own, as often as it is looked at."""
+        reply = self._ask("PROPFIND", url, {**_XML, "Depth": "0"}, body, step)
+        with _understood(step):
+            return _multistatus(reply.status, reply.body)
+
     def proppatch(self, url: str, body: str, *, step: Step) -> Multistatus:
         """Set properties (RFC 4918, 9.2)."""
         return self._multistatus("PROPPATCH", url, body, _XML, step)
