@@ -77,6 +77,7 @@ class QuirkyCalendar:
     log: list[str] = field(default_factory=list)
     floor: int = 0
     fault: Fault | None = None
+    on_ready: Callable[[], None] | None = None
     calls: list[str] = field(default_factory=list)
     answers: Callable[[list[Page]], list[Page]] | None = None
     unreadable: set[str] = field(default_factory=set)
@@ -156,7 +157,8 @@ class QuirkyCalendar:
         return self.get(f"m{name}")
 
     def creation(self, name: str, uid: str, units: Units, mark: str) -> Callable[[], Written]:
-        self._meddle("create", "ready")
+        if self.on_ready is not None:
+            self.on_ready()
         return partial(self._create, name, uid, units, mark)
 
     def _create(self, name: str, uid: str, units: Units, mark: str) -> Written:

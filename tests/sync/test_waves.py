@@ -22,7 +22,7 @@ def place_with(count: int = COUNT) -> World:
 def striking(
     error: type[BaseException] | BaseException, at: int, when: str, call: str = "create"
 ) -> Fault:
-    """Return a fault that strikes at the `at`-th call: made ready, before or after it is done."""
+    """Return a fault that strikes at the `at`-th call, before or after it is done."""
     met = 0
 
     def fault(_calendar: QuirkyCalendar, called: str, phase: str) -> None:
@@ -100,14 +100,14 @@ def test_what_a_run_had_no_time_to_send_is_sent_by_the_next_one_without_a_questi
 
 
 def test_all_writes_of_a_wave_are_made_ready_before_the_first_is_sent() -> None:
-    place, seen = place_with(), list[tuple[str, str]]()
-    place.right.fault = lambda _, call, phase: seen.append((call, phase))
+    place = place_with()
+    sent_before = list[int]()
+    place.right.on_ready = lambda: sent_before.append(place.right.writes)
 
     place.cycle()
 
-    first = seen.index(("create", "before"))
-    assert seen[first - COUNT : first] == [("create", "ready")] * COUNT
-    assert ("create", "ready") not in seen[first:]
+    assert sent_before == [0] * COUNT
+    assert place.right.writes == COUNT
 
 
 def test_an_account_that_stops_answering_when_writes_are_read_back_doubles_none() -> None:
@@ -125,10 +125,25 @@ def test_an_account_that_stops_answering_when_writes_are_read_back_doubles_none(
     assert place.right.calls.count("create") == COUNT == len(contents(place.right))
 
 
-@pytest.mark.parametrize("when", ["ready", "before"])
-def test_an_item_that_cannot_be_written_is_left_out_and_the_others_are_copied(when: str) -> None:
+def test_an_item_that_cannot_even_be_made_ready_is_left_out_and_the_others_are_copied() -> None:
+    place, met = place_with(), list[int]()
+
+    def refuse_the_fourth() -> None:
+        met.append(1)
+        if len(met) == 4:
+            raise Unsupported(reason="attendees")
+
+    place.right.on_ready = refuse_the_fourth
+    place.cycle()
+
+    assert len(contents(place.right)) == COUNT - 1
+    (left_out,) = [link for link in place.links if link.right.key is None]
+    assert (left_out.state, left_out.reason) == (LinkState.UNSYNCABLE, "attendees")
+
+
+def test_an_item_that_its_server_refuses_is_left_out_and_the_others_are_copied() -> None:
     place = place_with()
-    place.right.fault = striking(Unsupported(reason="attendees"), 4, when)
+    place.right.fault = striking(Unsupported(reason="attendees"), 4, "before")
 
     place.cycle()
 

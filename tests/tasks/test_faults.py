@@ -151,7 +151,7 @@ def test_a_thousand_foreign_events_are_in_no_answer(place: DavPlace) -> None:
 
 
 def test_what_was_not_begun_can_be_stopped_in_the_middle(app: Flask, place: DavPlace) -> None:
-    place.add_many(80)
+    place.add_many(130)
     place.services.tasks.switches.switch(place.user, Which.OPEN, enabled=True)
     inner = place.proxy.script
     stopped: list[int] = []
@@ -167,7 +167,7 @@ def test_what_was_not_begun_can_be_stopped_in_the_middle(app: Flask, place: DavP
     place.tick()
 
     after = place.services.tasks.switches.calendar(place.user).progress
-    assert 0 < stopped[0] < 80
+    assert 0 < stopped[0] < 130
     assert (after.total, after.written, after.waiting) == (stopped[0], stopped[0], 0)
     assert len(place.events()) == stopped[0]
 
