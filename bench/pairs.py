@@ -26,6 +26,7 @@ from statistics import median
 
 sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
+from bench.pair_floor import bare_writes  # noqa: E402
 from bench.pair_places import OnStub, Place, events, on_radicale, stub_server  # noqa: E402
 from bench.pair_rivals import Booking, Rival, Sample, Vdirsyncer, find_vdirsyncer  # noqa: E402
 from bench.site import add_host, migrated, settings_for  # noqa: E402
@@ -157,6 +158,7 @@ def main(size: Size) -> bool:
                 theirs = Vdirsyncer(program, folder / place.name, place)
                 tasks = _tasks(Contest(ours, theirs, place), size, wanted)
                 is_met = _print(place, tasks, start) and is_met
+            _print_floor(OnStub(port), size.first)
     return _memory(size.memory) and is_met
 
 
@@ -204,6 +206,12 @@ def _print(place: Place, tasks: Sequence[Task], start: Sample) -> bool:
             one, other = (f"{_share(side):.0%}" for side in (ours, theirs))
             print(f"  {'of it the server':22}{one:>10}{other:>12}")
     return is_met
+
+
+def _print_floor(place: Place, number: int) -> None:
+    """Print what the writes of a first sync take by themselves."""
+    taken = median(bare_writes(place, number) for _ in range(3))
+    print(f"{number:,} bare writes, nothing else: {taken * 1000:.0f} ms by the clock")
 
 
 def _print_requests(task: Task, ours: Sequence[Sample], theirs: Sequence[Sample]) -> bool:

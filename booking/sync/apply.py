@@ -47,6 +47,7 @@ _T = TypeVar("_T")
 
 MOST_ATTEMPTS = 5
 _LONGEST_WAVE_SECONDS = 5.0
+_SHORTEST_REACH = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,7 @@ class Applier(Generic[StateT]):
         self.denied: PermissionDenied | None = None
         self.last_side: Side | None = None
         self._kept = set[tuple[Side, str]]()
+        self._reach: int | None = None
 
     def send(
         self, intents: Sequence[Intent], is_over: Callable[[], bool], views: Mapping[int, View]
@@ -107,13 +109,17 @@ class Applier(Generic[StateT]):
     def _wave(
         self, left: list[Intent], is_over: Callable[[], bool], views: Mapping[int, View]
     ) -> Iterator[Outcome]:
-        """Send the first of `left`, until five seconds are over or one has no answer."""
-        wave, endings = _of_one_each(left), list[Ending]()
+        """Send the first of `left`, until five seconds are over or one has no answer.
+
+        At a slow server no more are made ready than twice what the wave before came to.
+        """
+        wave, endings = _of_one_each(left[: self._reach]), list[Ending]()
         unseen = [intent for intent in wave if intent.link_id not in views]
         views = {**views, **self._views(unseen)} if unseen else views
         ready = [self._ready(intent, views.get(intent.link_id)) for intent in wave]
         answers = list[_Answer | Ending]()
         stop = self._ask(ready, answers, left, is_over)
+        self._reach = max(_SHORTEST_REACH, 2 * len(answers))
         try:
             for one in answers:
                 endings.append(self._concluded(one))

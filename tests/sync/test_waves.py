@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from booking.core.errors import Throttled, Unsupported
+from booking.sync import apply
 from booking.sync.rows import LinkState
 from tests.sync.calendar import Fault, Killed, Quirks, QuirkyCalendar, contents
 from tests.sync.world import World, filled, only, units, world
@@ -108,6 +111,19 @@ def test_all_writes_of_a_wave_are_made_ready_before_the_first_is_sent() -> None:
 
     assert sent_before == [0] * COUNT
     assert place.right.writes == COUNT
+
+
+def test_at_a_slow_server_no_more_is_made_ready_than_can_be_sent_soon(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    place, ready, seconds = place_with(60), list[int](), itertools.count()
+    monkeypatch.setattr(apply, "monotonic", lambda: float(next(seconds)))
+    place.right.on_ready = lambda: ready.append(1)
+
+    place.cycle()
+
+    assert len(contents(place.right)) == 60
+    assert len(ready) < 180
 
 
 def test_an_account_that_stops_answering_when_writes_are_read_back_doubles_none() -> None:

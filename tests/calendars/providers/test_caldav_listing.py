@@ -188,10 +188,9 @@ def test_a_ctag_that_moves_without_a_change_is_learnt() -> None:
     assert found[-1].named == ()
 
 
-def test_a_server_without_ctags_is_asked_for_one_once() -> None:
-    found, requests = told(
-        UNCHANGED, UNCHANGED, reply(row("/cal/", CALENDAR)), UNCHANGED, NEWS, UNCHANGED, times=5
-    )
+@pytest.mark.parametrize("answer", [reply(row("/cal/", CALENDAR)), Reply(403), Reply(503)])
+def test_a_server_that_tells_no_ctag_is_asked_for_one_once(answer: Reply) -> None:
+    found, requests = told(UNCHANGED, UNCHANGED, answer, UNCHANGED, NEWS, UNCHANGED, times=5)
 
     assert [one.method for one in requests].count("PROPFIND") == 1
     assert [len(one.named) for one in found] == [0, 0, 0, 1, 0]

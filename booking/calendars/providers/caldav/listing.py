@@ -7,6 +7,7 @@ word, so the reports are ours. A cursor is bound to its calendar, since some ser
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -23,6 +24,7 @@ from booking.core.errors import (
     BadAnswer,
     ItemGone,
     PermissionDenied,
+    ProviderError,
     Unsupported,
     VersionConflict,
 )
@@ -80,11 +82,14 @@ def _followed(dav: Dav, calendar: str, place: Cursor) -> tuple[Changes, Sequence
 def _unchanged(dav: Dav, place: Cursor, token: str, seal: str) -> Cursor:
     """Return the place after a report without changes. `seal`: the ctag just before it, if asked.
 
-    What a report finds unchanged was so at every ctag since the report before.
+    What a report finds unchanged was so at every ctag since the report before. The ctag is asked
+    for to spare later questions, so a failure of that is not this one's.
     """
     way, seal = Way.CALM, seal or place.seal
     if place.way is Way.SYNC:
-        way, seal = Way.QUIET, _seal(dav, place.calendar)
+        way, seal = Way.QUIET, ""
+        with suppress(ProviderError):
+            seal = _seal(dav, place.calendar)
     return Cursor(way if seal else Way.PLAIN, place.calendar, token, seal)
 
 
