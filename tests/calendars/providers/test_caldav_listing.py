@@ -173,6 +173,15 @@ def test_after_a_calm_the_report_carries_what_changed() -> None:
     assert (item.key, item.version, item.event and item.event.uid) == ("/cal/a.ics", "1", "a@test")
 
 
+def test_of_many_changes_some_are_carried_and_all_are_named() -> None:
+    data = f"{etag('1')}<C:calendar-data>{ics('a@test')}</C:calendar-data>"
+    rows = [row(f"/cal/{number}.ics", data) for number in range(300)]
+    found, _ = told(*CALM, ctag("2"), reply(*rows, token="t2"), times=4)
+
+    assert len(found[-1].named) == 300
+    assert 0 < len(found[-1].read) <= 200
+
+
 @pytest.mark.parametrize("refusal", [Reply(403), Reply(501), Reply(207, b"x" * 10_000_000)])
 def test_a_server_that_carries_nothing_along_is_asked_for_names_alone(refusal: Reply) -> None:
     found, requests = told(*CALM, ctag("2"), refusal, NEWS, times=4)

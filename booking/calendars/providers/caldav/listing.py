@@ -34,6 +34,7 @@ _CTAG: Final = "{http://calendarserver.org/ns/}getctag"
 _ETAG: Final = f"{DAV}getetag"
 _DATA: Final = f"{CALDAV}calendar-data"
 _MOST_PAGES = 500
+_MOST_CARRIED = 200  # what comes beside them is read in portions, as ever
 
 # 400, 403, 409, 412 and the like: the token is refused, or the report unknown. A calendar that is
 # really closed says so again when it is listed.
@@ -147,7 +148,7 @@ class _Gathered:
         self.removed.pop(key, None)
         etag, raw = row.text(_ETAG), row.text(_DATA)
         self.named[key] = version_of(etag)
-        if raw is not None:
+        if raw is not None and len(self.carried) < _MOST_CARRIED:
             self.carried[key] = Body(key, etag, raw)
 
     def bodies(self) -> tuple[Body, ...]:
