@@ -270,7 +270,8 @@ class Changes:
 
     def __add__(self, more: Changes) -> Changes:
         """Return both, `more` applied after this."""
-        return Changes.of((self, more))
+        both = {name: getattr(self, name) + getattr(more, name) for name in Changes.__slots__}
+        return Changes(**both)
 
     @classmethod
     def of(cls, parts: Iterable[Changes]) -> Changes:

@@ -73,8 +73,10 @@ class Verdicts:
         if item is None:
             seen = Seen(side=intent.side, gone=key)
         else:
-            ours = replace(item, wrote_at=self.scene.now)
-            seen = Seen(side=intent.side, item=aged(ours, None, self.scene.now))
+            now = self.scene.now
+            made_at = min(item.updated_at or now, now)
+            ours = replace(item, wrote_at=now, first_seen_at=made_at)
+            seen = Seen(side=intent.side, item=ours)
         changes = Changes(links=(link,), dirty=dirty, deeds=(self.deed(intent, view),))
         return ended(intent, changes, seen, Outcome.WRITTEN)
 
