@@ -118,9 +118,8 @@ class BusyStore:
     def _rows(self, item: Item, *, is_own: bool) -> list[_Stretch]:
         if item.fault and not item.units:
             return []
-        units = item.units
         try:
-            is_single = not (units.get("recurrence") or units.get("exceptions"))
+            is_single = not (item.units.get("recurrence") or item.units.get("exceptions"))
             found = self._single(item) if is_single else self._series(item)
             return list(dict.fromkeys(_stretches(item, found, is_own=is_own)))
         except TooComplex:

@@ -268,7 +268,6 @@ class Applier(Generic[StateT]):
             uid=intent.uid or (old.uid if old else ""),
             version=written.version,
             units=self._remotes[intent.side].norm(intent.target or {}),
-            first_seen_at=self._scene.now,
             mark=intent.mark or (old.mark if old else ""),
             raw=written.raw,
             replaced=intent.if_match,

@@ -97,8 +97,7 @@ def _unchanged(dav: Dav, place: Cursor, token: str, seal: str) -> Cursor:
 def _seal(dav: Dav, calendar: str) -> str:
     """Return the digest of the calendar's ctag, nothing where there is none to go by."""
     try:
-        answer = dav.look(calendar, bodies.CTAG, step=Step.LIST_ITEMS)
-        ctag = _collection(answer, calendar).text(_CTAG)
+        ctag = _ctag(dav, calendar)
     except (*_REFUSED, BadAnswer, ItemGone):
         return ""
     return digest_of(ctag) if ctag else ""
@@ -198,9 +197,13 @@ def _reported(
     raise bad_answer(Step.LIST_ITEMS)
 
 
+def _ctag(dav: Dav, calendar: str) -> str | None:
+    answer = dav.look(calendar, bodies.CTAG, step=Step.LIST_ITEMS)
+    return _collection(answer, calendar).text(_CTAG)
+
+
 def _since_ctag(dav: Dav, calendar: str, place: Cursor) -> Changes:
-    answer = dav.propfind(calendar, bodies.CTAG, depth=0, step=Step.LIST_ITEMS)
-    if _collection(answer, calendar).text(_CTAG) == place.token:
+    if _ctag(dav, calendar) == place.token:
         return Changes(kind=ChangeKind.DELTA, cursor=place.text())
     return _listed(dav, calendar)
 
